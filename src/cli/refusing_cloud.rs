@@ -24,7 +24,7 @@ use eksauth_provider::ports::eks::{
 };
 use eksauth_provider::ports::iam::Tags;
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
-use eksauth_provider::ports::rbac::RbacObjects;
+use eksauth_provider::ports::rbac::{Binding, Role};
 use eksauth_provider::ports::rbac_listing::RbacScope;
 use eksauth_provider::ports::rbac_objects::{
     AppliedRbac, AppliedRbacObject, Discovery, RbacKey, RbacKind, RbacObject,
@@ -330,12 +330,20 @@ impl PodIdentityApi for RefusingCloud {
 
 #[async_trait]
 impl RbacApi for RefusingCloud {
-    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
+    async fn cluster_roles(&self) -> Result<Vec<Role>, ApiError> {
         self.refused(RequestVerb::List, "clusterroles")
     }
 
-    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
+    async fn cluster_role_bindings(&self) -> Result<Vec<Binding>, ApiError> {
+        self.refused(RequestVerb::List, "clusterrolebindings")
+    }
+
+    async fn kube_system_roles(&self) -> Result<Vec<Role>, ApiError> {
         self.refused(RequestVerb::List, "roles kube-system")
+    }
+
+    async fn kube_system_role_bindings(&self) -> Result<Vec<Binding>, ApiError> {
+        self.refused(RequestVerb::List, "rolebindings kube-system")
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {

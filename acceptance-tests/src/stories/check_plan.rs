@@ -270,7 +270,10 @@ fn group_bindings_that_leave_no_administrator_are_told(cloud: &Cloud) -> Outcome
     forget()?;
     let both = format!("{one}{other}");
     let nobody = "nobody gains or loses access";
-    case("one of two goes", &both, &one, 0, nobody).tell(cloud)
+    case("one of two goes", &both, &one, 0, nobody).tell(cloud)?;
+    // Apply asks the API server what whoever applies may do, and would put it back.
+    let own = bound("own", "pipelines");
+    case("the caller's own", &own, "", 1, "confirm_access").tell(cloud)
 }
 
 const REQUIRED: &str = "terraform {\n  required_providers {\n    aws = { source = \"hashicorp/aws\" }\n  }\n}\n\nprovider \"aws\" {\n  \

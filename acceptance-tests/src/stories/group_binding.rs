@@ -30,7 +30,7 @@ use any_order::{
 };
 use disturbed::{
     ctrl_c_ends_the_wait_for_a_namespace, ctrl_c_in_the_middle_loses_nothing,
-    what_whoever_applies_loses_is_put_back,
+    what_whoever_applies_would_lose_is_refused_before_it_is_taken,
 };
 use holders::{
     a_message_about_a_rule_shows_the_rules, another_name_is_made_before_the_old_one_goes,
@@ -43,6 +43,7 @@ use locked_out::{
     a_part_of_a_way_to_power_is_no_administrator_who_is_left,
     the_name_of_a_service_account_is_an_administrator_like_any_other,
     what_is_read_of_rbac_is_enough_where_it_decides,
+    what_may_not_be_listed_is_not_taken_for_harmless,
 };
 use own_rights::{
     one_binding_with_rules_takes_itself_down,
@@ -66,7 +67,7 @@ stories!("group_binding":
     wrong_configurations_are_refused_before_apply,
     ctrl_c_in_the_middle_loses_nothing,
     ctrl_c_ends_the_wait_for_a_namespace,
-    what_whoever_applies_loses_is_put_back,
+    what_whoever_applies_would_lose_is_refused_before_it_is_taken,
     lost_bindings_of_namespaces_are_made_again,
     two_resources_for_one_binding_are_refused_at_plan,
     another_name_is_made_before_the_old_one_goes,
@@ -74,6 +75,7 @@ stories!("group_binding":
     the_name_of_a_service_account_is_an_administrator_like_any_other,
     a_part_of_a_way_to_power_is_no_administrator_who_is_left,
     what_is_read_of_rbac_is_enough_where_it_decides,
+    what_may_not_be_listed_is_not_taken_for_harmless,
     a_configuration_goes_with_the_binding_of_whoever_applies,
     one_binding_with_rules_takes_itself_down,
     rights_in_several_bindings_go_in_an_order_in_which_all_can,

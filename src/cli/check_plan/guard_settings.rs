@@ -21,7 +21,7 @@ pub enum Treatment {
 }
 
 /// The guard's settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuardSettings {
     /// `lockout_guard`.
     pub treatment: Treatment,
@@ -33,10 +33,27 @@ pub struct GuardSettings {
     pub applying: Vec<Principal>,
     /// `kubernetes_role_arn` of the cluster, else the role of `assume_role`: who acts in place of whoever runs Terraform.
     pub acting: Vec<Principal>,
+    /// Whether apply asks the API server what whoever acts may do; `confirm_access`.
+    pub confirms: bool,
     /// Why it is not known who applies.
     pub unknown_applier: Option<String>,
     /// Why it is not known who must keep its access.
     pub unknown_protected: Option<String>,
+}
+
+impl Default for GuardSettings {
+    fn default() -> Self {
+        Self {
+            treatment: Treatment::default(),
+            suppressed: BTreeSet::new(),
+            protected: Vec::new(),
+            applying: Vec::new(),
+            acting: Vec::new(),
+            confirms: true,
+            unknown_applier: None,
+            unknown_protected: None,
+        }
+    }
 }
 
 impl GuardSettings {
@@ -80,6 +97,7 @@ impl GuardSettings {
         self.protected.extend(other.protected);
         self.applying.extend(other.applying);
         self.acting.extend(other.acting);
+        self.confirms |= other.confirms;
         self.unknown_applier = self.unknown_applier.or(other.unknown_applier);
         self.unknown_protected = self.unknown_protected.or(other.unknown_protected);
         self
@@ -113,6 +131,7 @@ impl Block<'_> {
             protected: principals(self.list("protected_principals")),
             applying: principals(self.list("apply_principal_arns")),
             acting: Vec::new(),
+            confirms: self.attribute("confirm_access") != Expression::Known(&Value::Bool(false)),
             unknown_applier: self.untold("apply_principal_arns"),
             unknown_protected: self.untold("protected_principals"),
         };

@@ -11,6 +11,7 @@ use eksauth_provider::access::lockout_guard::{
 use eksauth_provider::config::Acknowledgements;
 
 use super::guard_settings::{GuardSettings, Treatment};
+use super::moments::{Moment, Said, note_on_policies, note_on_remade};
 use super::moved::moved;
 use super::offline::may_be_named;
 use super::place::{ClusterPlace, Places};
@@ -129,22 +130,24 @@ impl Prepared {
             question: &question,
         };
         let mut judged = judge.between(&whole).await;
-        let gap = match is_destroyed {
+        let moments = match is_destroyed {
             true => Vec::new(),
-            false => changes.gap(),
+            false => judge.moments(&changes, &mut judged).await,
         };
-        let of_gap = judge.of_gap(&gap, &mut judged).await;
         let is_teardown = judge.is_teardown(&judged);
-        report.is_open |= judge.is_open(&judged, &of_gap, &whole);
+        let of_moments = moments.iter().flat_map(|moment| &moment.findings);
+        report.is_open |= judge.is_open(&judged, &of_moments.collect::<Vec<&Finding>>(), &whole);
         let unread = judge.unread_of(&judged, changes.changes_rbac());
         report.running = judged.running.iter().map(|who| who.arn.clone()).collect();
         report.add_unread(unread);
         let said = Said {
             whole: &judged.assessment.findings,
-            of_gap,
-            remade: &changes.remade(),
+            moments,
         };
-        report.findings.extend(judge.all_shown(said, is_teardown));
+        let found = said.all().into_iter();
+        report
+            .findings
+            .extend(found.map(|finding| judge.shown(finding, is_teardown)));
         report.is_teardown = is_teardown;
         report.findings.retain(|shown| {
             shown.severity == Severity::Error
@@ -157,16 +160,6 @@ impl Prepared {
         report.comparisons = judged.assessment.comparisons;
         report
     }
-}
-
-/// What is found of a plan.
-struct Said<'s> {
-    /// Of all of it.
-    whole: &'s [Finding],
-    /// Of the moment between the removal of objects and their being made again.
-    of_gap: Vec<Finding>,
-    /// The addresses of those objects.
-    remade: &'s [&'s str],
 }
 
 /// Who applies: by the command line, else by the provider block, else whoever runs the command.
@@ -252,8 +245,25 @@ impl Judge<'_> {
         }
     }
 
-    /// What is found of the moment in which objects that are made again are gone; what was read for it counts for the whole.
-    async fn of_gap(&self, gap: &[ClusterChange], whole: &mut JudgedBetween) -> Vec<Finding> {
+    /// What is found of the moments of an apply that are worse than its end may be.
+    async fn moments(&self, changes: &PlannedChanges, judged: &mut JudgedBetween) -> Vec<Moment> {
+        let of_gap = self.of_moment(&changes.gap(), judged).await;
+        let made = changes.entries_without_their_policies();
+        let before_policies = self.of_moment(&made, judged).await;
+        vec![
+            Moment {
+                findings: of_gap,
+                note: note_on_remade(&changes.remade()),
+            },
+            Moment {
+                findings: before_policies,
+                note: note_on_policies(&changes.awaiting_policies()),
+            },
+        ]
+    }
+
+    /// What is found of a moment of an apply; what was read for it counts for the whole.
+    async fn of_moment(&self, gap: &[ClusterChange], whole: &mut JudgedBetween) -> Vec<Finding> {
         if gap.is_empty() {
             return Vec::new();
         }
@@ -261,30 +271,6 @@ impl Judge<'_> {
         whole.has_read |= between.has_read;
         whole.unread.extend(between.unread);
         between.assessment.findings
-    }
-
-    /// Everything that is found, as it counts; what is true of the moment between only is said to be.
-    fn all_shown(&self, said: Said<'_>, is_teardown: bool) -> Vec<ShownFinding> {
-        let is_of_gap_alone = |finding: &Finding| {
-            let is_same = |other: &Finding| other.id == finding.id && other.arn == finding.arn;
-            finding.id != FindingId::ReducedAccess && !said.whole.iter().any(is_same)
-        };
-        let note = format!(
-            "; this is so between the removal of `{}` and its being made again, which may not be possible then",
-            said.remade.join("`, `")
-        );
-        let whole = said.whole.iter().cloned();
-        let of_gap = said
-            .of_gap
-            .into_iter()
-            .filter(|finding| is_of_gap_alone(finding));
-        whole
-            .chain(of_gap.map(|mut finding| {
-                finding.reason.push_str(&note);
-                finding
-            }))
-            .map(|finding| self.shown(finding, is_teardown))
-            .collect()
     }
 
     /// What could not be read: named where somebody loses something.
@@ -328,7 +314,7 @@ impl Judge<'_> {
     fn is_open(
         &self,
         judged: &JudgedBetween,
-        of_gap: &[Finding],
+        of_moments: &[&Finding],
         changes: &[ClusterChange],
     ) -> bool {
         let view = &self.before.view;
@@ -375,7 +361,10 @@ impl Judge<'_> {
             || self.unknown_protected(judged).is_some()
             || !changes.is_empty() && (is_aws_auth_unread || are_entries_unread)
             || is_offline && !judged.unread.is_empty()
-            || findings.iter().chain(of_gap).any(is_unsure)
+            || findings
+                .iter()
+                .chain(of_moments.iter().copied())
+                .any(is_unsure)
     }
 
     /// Whether a whole configuration goes: a change of what stays takes nothing down.

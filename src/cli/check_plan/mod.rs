@@ -8,6 +8,7 @@ mod configuration;
 mod entry_file;
 mod guard_settings;
 mod judgement;
+mod moments;
 mod moved;
 mod offline;
 mod place;

@@ -22,8 +22,8 @@ use std::collections::BTreeSet;
 pub use access_entry::{EntriesOfPlan, associated_before};
 pub use cluster::{goes_to_api, mode_before};
 
-use eksauth_core::access::change::{AwsAuthChange, ClusterChange, ClusterState};
-use eksauth_core::access::cluster_access::Knowledge;
+use eksauth_core::access::change::{AccessEntryChange, AwsAuthChange, ClusterChange, ClusterState};
+use eksauth_core::access::cluster_access::{Knowledge, Principal};
 use eksauth_core::aws_auth::Reading;
 
 use super::place::{ClusterPlace, Places, Within};
@@ -55,6 +55,8 @@ pub struct PlannedChanges {
     pub unplaced: Vec<String>,
     /// Roles and users, by ARN, that the plan deletes.
     pub deleted_principals: BTreeSet<String>,
+    /// Addresses of access entries of ours that are made.
+    made_entries: BTreeSet<String>,
     /// The access of those, after everything else: nobody comes as them any more.
     access_of_deleted: Vec<ClusterChange>,
 }
@@ -125,6 +127,36 @@ impl PlannedChanges {
         remade.map(|step| step.address.as_str()).collect()
     }
 
+    /// Access entries of ours as they are made, where another resource associates policies with them: that comes after the guard has judged the entry.
+    pub fn entries_without_their_policies(&self) -> Vec<ClusterChange> {
+        let awaiting = self.awaiting_policies();
+        let is_own = |step: &&Step| awaiting.contains(&step.address.as_str());
+        let own = self.steps.iter().filter(is_own);
+        let mut made: Vec<&Step> = own.filter(|step| step.order != Order::Removal).collect();
+        // A policy needs its entry.
+        made.sort_by_key(|step| step.order);
+        made.into_iter().map(|step| step.change.clone()).collect()
+    }
+
+    /// The addresses of those.
+    pub fn awaiting_policies(&self) -> Vec<&str> {
+        let is_associated = |step: &Step| {
+            let principal = made_entry(&step.change);
+            self.steps.iter().any(|other| {
+                other.address != step.address
+                    && associated_principal(&other.change).is_some()
+                    && associated_principal(&other.change) == principal
+            })
+        };
+        let made = self
+            .steps
+            .iter()
+            .filter(|step| self.made_entries.contains(&step.address));
+        made.filter(|step| made_entry(&step.change).is_some() && is_associated(step))
+            .map(|step| step.address.as_str())
+            .collect()
+    }
+
     /// Whether something is done to what Kubernetes keeps beside aws-auth.
     pub fn changes_rbac(&self) -> bool {
         self.steps
@@ -146,6 +178,24 @@ impl PlannedChanges {
             return Order::LateRemoval;
         }
         step.order
+    }
+}
+
+fn made_entry(change: &ClusterChange) -> Option<Principal> {
+    match change {
+        ClusterChange::AccessEntry(AccessEntryChange::Put(entry)) => {
+            Some(Principal::from_arn(&entry.principal_arn))
+        }
+        _ => None,
+    }
+}
+
+fn associated_principal(change: &ClusterChange) -> Option<Principal> {
+    match change {
+        ClusterChange::AccessEntry(AccessEntryChange::Associate { principal_arn, .. }) => {
+            Some(Principal::from_arn(principal_arn))
+        }
+        _ => None,
     }
 }
 

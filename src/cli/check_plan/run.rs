@@ -290,6 +290,7 @@ fn guard(
             Treatment::Strict => LockoutGuard::Strict,
             Treatment::Refuses | Treatment::Lenient => LockoutGuard::Error,
         },
+        confirm_access: settings.confirms && settings.treatment != Treatment::Lenient,
         protected_principals: protected.into_iter().map(str::to_owned).collect(),
         ..client.settings().clone()
     };

@@ -12,6 +12,7 @@ use crate::outcome::{Outcome, Verdict};
 
 mod clusters;
 mod entries;
+mod entry_policies;
 mod files;
 mod fixture;
 mod kubernetes;

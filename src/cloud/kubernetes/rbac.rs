@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use eksauth_core::aws_auth;
 use eksauth_core::kubernetes::rbac::{LabelRequirement, LabelSelector};
-use eksauth_provider::ports::rbac::{Binding, PolicyRule, RbacApi, RbacObjects, Role, Subject};
+use eksauth_provider::ports::rbac::{Binding, PolicyRule, RbacApi, Role, Subject};
 use eksauth_provider::ports::{ApiError, RequestVerb};
 use k8s_openapi::api::core::v1::Node;
 use k8s_openapi::api::rbac::v1 as rbac;
@@ -17,42 +17,34 @@ use super::failure::Operation;
 
 #[async_trait]
 impl RbacApi for KubeClient {
-    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
+    async fn cluster_roles(&self) -> Result<Vec<Role>, ApiError> {
         let all = ListParams::default();
-        let (roles, bindings) = tokio::try_join!(
-            self.list::<rbac::ClusterRole, _, _>(None, &all, flatten_cluster_role),
-            self.list::<rbac::ClusterRoleBinding, _, _>(
-                None,
-                &all,
-                |binding: rbac::ClusterRoleBinding| flatten_binding(
-                    binding.metadata,
-                    binding.role_ref,
-                    binding.subjects
-                ),
-            ),
-        )?;
-        Ok(RbacObjects {
-            cluster_roles: roles,
-            cluster_role_bindings: bindings,
-            ..RbacObjects::default()
-        })
+        self.list::<rbac::ClusterRole, _, _>(None, &all, flatten_cluster_role)
+            .await
     }
 
-    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
+    async fn cluster_role_bindings(&self) -> Result<Vec<Binding>, ApiError> {
+        let keep = |binding: rbac::ClusterRoleBinding| {
+            flatten_binding(binding.metadata, binding.role_ref, binding.subjects)
+        };
+        let all = ListParams::default();
+        self.list::<rbac::ClusterRoleBinding, _, _>(None, &all, keep)
+            .await
+    }
+
+    async fn kube_system_roles(&self) -> Result<Vec<Role>, ApiError> {
+        let keep = |role: rbac::Role| flatten_role(role.metadata.name, role.rules);
         let (all, namespace) = (ListParams::default(), Some(aws_auth::NAMESPACE));
-        let (roles, bindings) = tokio::try_join!(
-            self.list::<rbac::Role, _, _>(namespace, &all, |role: rbac::Role| {
-                flatten_role(role.metadata.name, role.rules)
-            }),
-            self.list::<rbac::RoleBinding, _, _>(namespace, &all, |binding: rbac::RoleBinding| {
-                flatten_binding(binding.metadata, binding.role_ref, binding.subjects)
-            },),
-        )?;
-        Ok(RbacObjects {
-            roles,
-            role_bindings: bindings,
-            ..RbacObjects::default()
-        })
+        self.list::<rbac::Role, _, _>(namespace, &all, keep).await
+    }
+
+    async fn kube_system_role_bindings(&self) -> Result<Vec<Binding>, ApiError> {
+        let keep = |binding: rbac::RoleBinding| {
+            flatten_binding(binding.metadata, binding.role_ref, binding.subjects)
+        };
+        let (all, namespace) = (ListParams::default(), Some(aws_auth::NAMESPACE));
+        self.list::<rbac::RoleBinding, _, _>(namespace, &all, keep)
+            .await
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {

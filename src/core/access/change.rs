@@ -6,10 +6,11 @@
 mod access_entries;
 mod aws_auth;
 mod rbac;
+mod under_one_rbac;
 
 use std::collections::BTreeMap;
 
-pub use rbac::{Described, UnderOneRbac, show_real_names};
+pub use under_one_rbac::{Described, UnderOneRbac, show_real_names};
 
 use crate::access::access_entry::{AccessEntry, AuthenticationMode};
 use crate::access::access_policy::AccessPolicy;

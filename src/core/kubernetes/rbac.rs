@@ -6,9 +6,12 @@
 
 mod aggregation;
 mod evaluation;
+mod named_user;
 mod nearest;
 mod objects;
 mod question;
+mod roads;
+mod together;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,17 +20,23 @@ pub use aggregation::{LabelRequirement, LabelSelector};
 pub use evaluation::{
     AUTHENTICATED, BoundName, Certainty, Evaluator, GrantingRule, RbacGrant, RbacUser,
 };
+pub use named_user::NamedUser;
 pub use nearest::{MostAlike, NearRule};
 pub use objects::{BindingObject, BoundSubject, ClusterRbac, Listed, RoleObject, RoleRef, UrlRule};
 pub use question::{Question, ResourceError, ResourceQuestion, WrittenQuestion};
+pub use roads::{Road, give_a_part, roads};
+pub use together::{Joined, Part, Parts};
 
-use crate::aws_auth;
+use roads::{changes_aws_auth, reads_aws_auth, road_of};
 
 /// The API group of RBAC objects.
 const RBAC_GROUP: &str = "rbac.authorization.k8s.io";
 
 /// The group that may do everything, whatever RBAC says.
 pub const MASTERS: &str = "system:masters";
+
+/// The name of the ClusterRole that allows everything.
+pub const CLUSTER_ADMIN: &str = "cluster-admin";
 
 /// One rule of a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +62,23 @@ pub struct Role {
     pub labels: BTreeMap<String, String>,
     /// Which ClusterRoles its rules are gathered from; `None` where it has rules of its own.
     pub aggregation: Option<Vec<LabelSelector>>,
+}
+
+impl Role {
+    /// The ClusterRole that every API server makes and reconciles at each start: it allows everything.
+    pub fn cluster_admin() -> Self {
+        let everything = || vec!["*".to_owned()];
+        Self {
+            name: CLUSTER_ADMIN.to_owned(),
+            rules: vec![PolicyRule {
+                verbs: everything(),
+                api_groups: everything(),
+                resources: everything(),
+                resource_names: Vec::new(),
+            }],
+            ..Self::default()
+        }
+    }
 }
 
 /// Whom a binding names.
@@ -121,27 +147,54 @@ pub struct RbacObjects {
 /// Parts of RBAC that could not be read, of which nothing is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnreadParts {
-    /// ClusterRoles and ClusterRoleBindings.
-    pub of_cluster: bool,
-    /// Roles and RoleBindings in kube-system.
-    pub of_kube_system: bool,
+    /// ClusterRoles, or some that somebody is bound to.
+    pub cluster_roles: bool,
+    /// ClusterRoleBindings.
+    pub cluster_role_bindings: bool,
+    /// Roles in kube-system, or some that somebody is bound to.
+    pub roles: bool,
+    /// RoleBindings in kube-system.
+    pub role_bindings: bool,
+}
+
+impl UnreadParts {
+    /// Whether something is not known that counts in the whole cluster.
+    pub fn is_any_of_cluster(self) -> bool {
+        self.cluster_roles || self.cluster_role_bindings
+    }
+
+    /// The same of kube-system.
+    pub fn is_any_of_kube_system(self) -> bool {
+        self.roles || self.role_bindings
+    }
 }
 
 impl RbacObjects {
     /// The same without what was not read of another moment, so that the two can be compared.
     pub fn as_far_as_read_in(mut self, other: &Self) -> Self {
-        if other.unread.of_cluster {
-            self.unread.of_cluster = true;
-            self.cluster_roles.clear();
+        if other.unread.cluster_roles {
+            self.unread.cluster_roles = true;
+            keep_named(&mut self.cluster_roles, &other.cluster_roles);
+        }
+        if other.unread.cluster_role_bindings {
+            self.unread.cluster_role_bindings = true;
             self.cluster_role_bindings.clear();
         }
-        if other.unread.of_kube_system {
-            self.unread.of_kube_system = true;
-            self.roles.clear();
+        if other.unread.roles {
+            self.unread.roles = true;
+            keep_named(&mut self.roles, &other.roles);
+        }
+        if other.unread.role_bindings {
+            self.unread.role_bindings = true;
             self.role_bindings.clear();
         }
         self
     }
+}
+
+/// Keeps the roles that were read at another moment too.
+fn keep_named(roles: &mut Vec<Role>, others: &[Role]) {
+    roles.retain(|role| others.iter().any(|other| other.name == role.name));
 }
 
 /// Users and groups, kept apart.
@@ -165,6 +218,20 @@ impl Subjects {
         self.groups.extend(others.groups.iter().cloned());
     }
 
+    fn has(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Group(name) => self.groups.contains(name),
+            Subject::User(name) => self.users.contains(name),
+        }
+    }
+
+    fn remove(&mut self, subject: &Subject) {
+        match subject {
+            Subject::Group(name) => self.groups.remove(name),
+            Subject::User(name) => self.users.remove(name),
+        };
+    }
+
     fn insert(&mut self, subject: &Subject) {
         match subject {
             Subject::Group(name) => self.groups.insert(name.clone()),
@@ -185,6 +252,8 @@ pub struct Rbac {
     pub can_become_admins: Subjects,
     /// May get and change aws-auth.
     pub aws_auth_writers: Subjects,
+    /// What names and groups have of these rights without having them: whoever comes by several has what they are together.
+    pub parts: Parts,
     /// Whether the bindings could be read. If not, a group other than `system:masters` is unknown.
     pub is_readable: bool,
 }
@@ -205,22 +274,15 @@ impl Rbac {
             if rules.iter().any(|rule| road_of(rule).is_some()) {
                 rbac.may_become_admins.add(binding);
             }
-            if allows_writing_aws_auth(rules) {
-                rbac.aws_auth_writers.add(binding);
-            }
         }
         // Whatever is a whole way is one that may be lost, however few rules show it.
         rbac.may_become_admins.extend(&rbac.can_become_admins);
-        for binding in &objects.role_bindings {
-            let roles = if binding.refers_to_cluster_role {
-                &objects.cluster_roles
-            } else {
-                &objects.roles
-            };
-            if allows_writing_aws_auth(rules_of(roles, &binding.role)) {
-                rbac.aws_auth_writers.add(binding);
+        for (subject, rules) in together::rules_on_aws_auth(objects) {
+            if reads_aws_auth(&rules) && changes_aws_auth(&rules) {
+                rbac.aws_auth_writers.insert(subject);
             }
         }
+        rbac.parts = together::parts(objects, &rbac);
         rbac
     }
 
@@ -232,6 +294,7 @@ impl Rbac {
             &self.aws_auth_writers,
         ]
         .into_iter()
+        .chain(self.parts.holders())
         .flat_map(|subjects| &subjects.users)
     }
 }
@@ -256,86 +319,9 @@ fn allows_everything(rule: &PolicyRule) -> bool {
         && rule.resource_names.is_empty()
 }
 
-/// A way to more than a rule says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Road {
-    /// Binding or escalating roles.
-    Escalate,
-    /// Writing bindings of the whole cluster.
-    WriteBindings,
-    /// Impersonating users or groups.
-    Impersonate,
-    /// Writing aws-auth.
-    WriteAwsAuth,
-}
-
-impl Road {
-    /// What its holder may do, in words.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Escalate => "may bind or escalate roles",
-            Self::WriteBindings => "may write role bindings",
-            Self::Impersonate => "may impersonate others",
-            Self::WriteAwsAuth => "may write aws-auth",
-        }
-    }
-}
-
 /// Whether one of the rules allows every verb on everything.
 pub fn allow_everything(rules: &[PolicyRule]) -> bool {
     rules.iter().any(allows_everything)
-}
-
-/// The ways to everything that the rules of a role are, bound in the whole cluster or in kube-system. None where they allow everything anyway.
-pub fn roads(rules: &[PolicyRule], is_cluster_wide: bool) -> Vec<Road> {
-    if is_cluster_wide && allow_everything(rules) {
-        return Vec::new();
-    }
-    let of_rules = rules.iter().filter(|_| is_cluster_wide).filter_map(road_of);
-    let of_aws_auth = allows_writing_aws_auth(rules).then_some(Road::WriteAwsAuth);
-    let mut found: Vec<Road> = of_rules.chain(of_aws_auth).collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// Whether a rule of a ClusterRoleBinding is a way to more than it says. Impersonation limited by name leads there only as `system:masters`.
-fn road_of(rule: &PolicyRule) -> Option<Road> {
-    let any_verb = |verbs: &[&str]| verbs.iter().any(|verb| lists(&rule.verbs, verb));
-    let any_resource =
-        |resources: &[&str]| resources.iter().any(|name| lists(&rule.resources, name));
-    let is_of_rbac = lists(&rule.api_groups, RBAC_GROUP);
-    let binds = any_verb(&["bind", "escalate"]) && any_resource(&["clusterroles", "roles"]);
-    let writes = any_verb(&["create", "update", "patch"])
-        && any_resource(&["clusterrolebindings", "rolebindings"]);
-    let impersonates = lists(&rule.api_groups, "")
-        && any_verb(&["impersonate"])
-        && any_resource(&["users", "groups"])
-        && (rule.resource_names.is_empty()
-            || rule.resource_names.iter().any(|name| name == MASTERS));
-    match is_of_rbac {
-        true if binds => Some(Road::Escalate),
-        true if writes => Some(Road::WriteBindings),
-        _ if impersonates => Some(Road::Impersonate),
-        _ => None,
-    }
-}
-
-/// Reading and writing may come from two rules of one role.
-fn allows_writing_aws_auth(rules: &[PolicyRule]) -> bool {
-    let allows = |verbs: &[&str]| {
-        rules.iter().any(|rule| {
-            verbs.iter().any(|verb| lists(&rule.verbs, verb))
-                && lists(&rule.api_groups, "")
-                && lists(&rule.resources, "configmaps")
-                && (rule.resource_names.is_empty()
-                    || rule
-                        .resource_names
-                        .iter()
-                        .any(|name| name == aws_auth::NAME))
-        })
-    };
-    allows(&["get"]) && allows(&["update", "patch"])
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub(crate) mod access_plan;
 pub mod access_policies;
 pub(crate) mod access_turn;
+pub(crate) mod asked_rights;
 pub(crate) mod associated_policies;
 pub(crate) mod beside;
 pub(crate) mod caller_check;

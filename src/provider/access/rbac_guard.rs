@@ -13,11 +13,13 @@ use std::time::Duration;
 
 use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::access::lockout::{Finding, FindingId, Severity};
-use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
+use eksauth_core::kubernetes::rbac::PolicyRule;
 use tf_provider::Diagnostics;
 use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
+pub(crate) use super::asked_rights::described;
+use super::asked_rights::{as_rules_answer, questions};
 use super::beside::Beside;
 use super::concerned::Concerned;
 use super::departing::{Departing, Stage};
@@ -26,7 +28,6 @@ use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::config::LockoutGuard;
 use crate::ports::access_review::{AccessQuestion, ReviewedUser};
-use crate::ports::rbac_objects::RBAC_GROUP;
 use crate::ports::{ErrorKind, KubeApi};
 use crate::session::Session;
 
@@ -114,65 +115,9 @@ pub(crate) struct Standing {
     session: Arc<Session>,
 }
 
-/// A question, as a sentence says it: `patch configmaps kube-system/aws-auth`.
-pub(crate) fn described(question: AccessQuestion) -> String {
-    match (question.resource, question.name) {
-        ("*", _) => "everything (`*` on `*`)".to_owned(),
-        (resource, "") => format!("`{} {resource}`", question.verb),
-        (resource, name) => format!(
-            "`{} {resource} {}/{name}`",
-            question.verb, question.namespace
-        ),
-    }
-}
-
-const RBAC_RESOURCES: [&str; 4] = [
-    "clusterroles",
-    "clusterrolebindings",
-    "roles",
-    "rolebindings",
-];
-
-const EVERYTHING: AccessQuestion = AccessQuestion {
-    verb: "*",
-    api_group: "*",
-    resource: "*",
-    namespace: "",
-    name: "",
-};
-
-/// What is asked: all power, aws-auth, and what mends a binding.
-fn questions() -> Vec<AccessQuestion> {
-    let aws_auth = |verb| AccessQuestion {
-        verb,
-        api_group: "",
-        resource: "configmaps",
-        namespace: eksauth_core::aws_auth::NAMESPACE,
-        name: eksauth_core::aws_auth::NAME,
-    };
-    let of_rbac = |resource| AccessQuestion {
-        verb: "patch",
-        api_group: RBAC_GROUP,
-        resource,
-        ..EVERYTHING
-    };
-    let others = [EVERYTHING, aws_auth("get"), aws_auth("patch")];
-    let of_rbac = RBAC_RESOURCES.into_iter().map(of_rbac);
-    others.into_iter().chain(of_rbac).collect()
-}
-
 /// Whether a rule gives anything that whoever acts is asked about.
 pub(crate) fn is_asked_about(rule: &PolicyRule) -> bool {
-    let allows = |question: AccessQuestion| {
-        rule.allows(&ResourceQuestion {
-            verb: question.verb.to_owned(),
-            api_group: question.api_group.to_owned(),
-            resource: question.resource.to_owned(),
-            subresource: String::new(),
-            namespace: question.namespace.to_owned(),
-            name: question.name.to_owned(),
-        })
-    };
+    let allows = |question: AccessQuestion| rule.allows(&as_rules_answer(question));
     questions().into_iter().any(allows)
 }
 

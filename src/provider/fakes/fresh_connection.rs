@@ -15,7 +15,7 @@ use crate::ports::access_review::{
 use crate::ports::cloud::{ClusterToken, Secret};
 use crate::ports::fresh_connection::{FreshConnection, ServerAddress};
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
-use crate::ports::rbac::{RbacApi, RbacObjects};
+use crate::ports::rbac::{Binding, RbacApi, Role};
 use crate::ports::rbac_listing::{RbacListingApi, RbacScope};
 use crate::ports::rbac_objects::{
     AppliedRbac, AppliedRbacObject, Discovery, RbacKey, RbacKind, RbacObject, RbacObjectApi,
@@ -253,12 +253,20 @@ impl RbacListingApi for FakeConnection {
 
 #[async_trait]
 impl RbacApi for FakeConnection {
-    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
-        self.server.cluster_rbac().await
+    async fn cluster_roles(&self) -> Result<Vec<Role>, ApiError> {
+        self.server.cluster_roles().await
     }
 
-    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
-        self.server.kube_system_rbac().await
+    async fn cluster_role_bindings(&self) -> Result<Vec<Binding>, ApiError> {
+        self.server.cluster_role_bindings().await
+    }
+
+    async fn kube_system_roles(&self) -> Result<Vec<Role>, ApiError> {
+        self.server.kube_system_roles().await
+    }
+
+    async fn kube_system_role_bindings(&self) -> Result<Vec<Binding>, ApiError> {
+        self.server.kube_system_role_bindings().await
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {

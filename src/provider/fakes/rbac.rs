@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::FakeKube;
 use super::kubernetes::failed_request;
-use crate::ports::rbac::{RbacApi, RbacObjects};
+use crate::ports::rbac::{Binding, RbacApi, RbacObjects, Role};
 use crate::ports::{ApiError, ErrorKind};
 
 /// What the server says of RBAC and nodes; nothing may be read unless a test says so.
@@ -23,42 +23,39 @@ fn forbidden(request: &str) -> ApiError {
     }
 }
 
-#[async_trait]
-impl RbacApi for FakeKube {
-    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
-        for resource in ["clusterroles", "clusterrolebindings"] {
-            self.permit("list", resource)?;
-        }
-        let mut objects = self.rbac().objects;
-        let found = objects.as_mut();
-        let found = found.ok_or_else(|| forbidden("list clusterroles"))?;
+impl FakeKube {
+    /// Every role and binding, where the caller may list those of a resource.
+    fn listed(&self, resource: &str) -> Result<RbacObjects, ApiError> {
+        self.permit("list", resource)?;
+        let refused = || forbidden(&format!("list {resource}"));
+        let mut objects = self.rbac().objects.ok_or_else(refused)?;
         let made = self.rbac_objects_for_the_guard();
-        found.cluster_roles.extend(made.cluster_roles);
-        found
+        objects.cluster_roles.extend(made.cluster_roles);
+        objects
             .cluster_role_bindings
             .extend(made.cluster_role_bindings);
-        Ok(RbacObjects {
-            roles: Vec::new(),
-            role_bindings: Vec::new(),
-            ..objects.unwrap_or_default()
-        })
+        objects.roles.extend(made.roles);
+        objects.role_bindings.extend(made.role_bindings);
+        Ok(objects)
+    }
+}
+
+#[async_trait]
+impl RbacApi for FakeKube {
+    async fn cluster_roles(&self) -> Result<Vec<Role>, ApiError> {
+        Ok(self.listed("clusterroles")?.cluster_roles)
     }
 
-    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
-        for resource in ["roles", "rolebindings"] {
-            self.permit("list", resource)?;
-        }
-        let mut objects = self.rbac().objects;
-        let found = objects.as_mut();
-        let found = found.ok_or_else(|| forbidden("list roles"))?;
-        let made = self.rbac_objects_for_the_guard();
-        found.roles.extend(made.roles);
-        found.role_bindings.extend(made.role_bindings);
-        Ok(RbacObjects {
-            cluster_roles: Vec::new(),
-            cluster_role_bindings: Vec::new(),
-            ..objects.unwrap_or_default()
-        })
+    async fn cluster_role_bindings(&self) -> Result<Vec<Binding>, ApiError> {
+        Ok(self.listed("clusterrolebindings")?.cluster_role_bindings)
+    }
+
+    async fn kube_system_roles(&self) -> Result<Vec<Role>, ApiError> {
+        Ok(self.listed("roles")?.roles)
+    }
+
+    async fn kube_system_role_bindings(&self) -> Result<Vec<Binding>, ApiError> {
+        Ok(self.listed("rolebindings")?.role_bindings)
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {

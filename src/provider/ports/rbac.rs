@@ -10,11 +10,17 @@ use super::error::ApiError;
 /// What a cluster says of itself beside aws-auth.
 #[async_trait]
 pub trait RbacApi: Send + Sync {
-    /// GET of ClusterRoles and ClusterRoleBindings, which alone make administrators: two calls.
-    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError>;
+    /// LIST of ClusterRoles, which with their bindings alone make administrators.
+    async fn cluster_roles(&self) -> Result<Vec<Role>, ApiError>;
 
-    /// GET of the Roles and RoleBindings of kube-system: two calls.
-    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError>;
+    /// LIST of ClusterRoleBindings.
+    async fn cluster_role_bindings(&self) -> Result<Vec<Binding>, ApiError>;
+
+    /// LIST of the Roles of kube-system.
+    async fn kube_system_roles(&self) -> Result<Vec<Role>, ApiError>;
+
+    /// LIST of the RoleBindings of kube-system.
+    async fn kube_system_role_bindings(&self) -> Result<Vec<Binding>, ApiError>;
 
     /// Whether there is any Node (GET with limit 1).
     async fn has_nodes(&self) -> Result<bool, ApiError>;

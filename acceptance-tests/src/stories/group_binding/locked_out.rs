@@ -185,3 +185,53 @@ pub(super) fn a_configuration_goes_with_the_binding_of_whoever_applies(cloud: &C
     }
     Ok(())
 }
+
+/// Whoever may not list bindings knows what goes, and not what is left.
+pub(super) fn what_may_not_be_listed_is_not_taken_for_harmless(cloud: &Cloud) -> Outcome {
+    for (missing, rights) in [
+        (
+            "list clusterrolebindings",
+            [
+                "clusterroles get list create patch delete bind escalate",
+                "clusterrolebindings get create patch delete",
+            ],
+        ),
+        (
+            "lockout.last-admin",
+            [
+                "clusterroles get create patch delete bind escalate",
+                "clusterrolebindings get list create patch delete",
+            ],
+        ),
+    ] {
+        cloud.reset()?;
+        let (prod, _) = fresh(cloud)?;
+        let user = bot(cloud, &prod)?;
+        let others = [
+            READS,
+            "configmaps get",
+            "roles get list",
+            "rolebindings get list",
+        ];
+        may(
+            &prod,
+            "dev-bots",
+            "bots",
+            &[rights.as_slice(), &others].concat(),
+        )?;
+        let view = "resource \"eksauth_group_binding\" \"view\" {\n  name         = \"dev-view\"\n  cluster_role = \"view\"\n  groups       = [\"viewers\"]\n}\n";
+        let boss = format!("{BOSS}  groups       = [\"developers\"]\n}}\n");
+        let mut workspace = Workspace::new(cloud)?;
+        workspace.act_as(&user);
+        workspace.configure(&format!("{boss}{view}"))?;
+        workspace.apply()?;
+        workspace.configure(&boss)?;
+        workspace.apply()?;
+        let before = names(&prod)?;
+        workspace
+            .run(&DESTROY)?
+            .refused_with(&["lockout.last-admin", "role/dev", missing])?;
+        expect_same("bindings", &before, &names(&prod)?)?;
+    }
+    Ok(())
+}

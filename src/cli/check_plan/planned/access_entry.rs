@@ -126,6 +126,9 @@ impl<'p> Collector<'p> {
             Knowledge::Known(entries) => entries.iter().find(|there| is_same(there, &entry)),
             Knowledge::Unreadable(_) => None,
         };
+        if there.is_none() && resource.kind == "eksauth_access_entry" {
+            self.found.made_entries.insert(resource.address.clone());
+        }
         self.put(resource, there.cloned().unwrap_or(entry));
     }
 

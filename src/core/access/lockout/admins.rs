@@ -43,7 +43,11 @@ pub(super) fn last_admin(departure: &Departure<'_>) -> Option<Finding> {
     for judged in compared {
         left.add_changed(judged, circumstances);
     }
-    let verdict = departure.verdict(lost, &left)?;
+    let gone = Gone {
+        lost,
+        leaves_unknown: judged.by_what_was_read.leaves_unknown(),
+    };
+    let verdict = departure.verdict(gone, &left)?;
     let finding = Finding::new(
         FindingId::LastAdmin,
         verdict.severity,
@@ -72,6 +76,14 @@ fn is_not_looked_up(principal: &Principal, circumstances: &Circumstances) -> boo
     existence == Existence::NotLookedUp && !circumstances.is_acting(principal)
 }
 
+/// What goes of an administrator.
+#[derive(Clone, Copy)]
+struct Gone {
+    lost: Lost,
+    /// Whether all that is known of it goes.
+    leaves_unknown: bool,
+}
+
 /// How grave it is that an administrator goes, and what is to be known of those that are left.
 struct Verdict {
     severity: Severity,
@@ -88,40 +100,95 @@ impl Verdict {
 }
 
 impl Departure<'_> {
-    fn verdict(&self, lost: Lost, left: &Admins) -> Option<Verdict> {
+    fn verdict(&self, gone: Gone, left: &Admins) -> Option<Verdict> {
         let circumstances = self.circumstances;
+        let lost = gone.lost;
         let is_strict = circumstances.unread == Unread::Against;
         let (severity, note) = match (lost, left.best_in(self.mode)) {
             (_, Some((_, Left::Surely | Left::NotListed))) => return None,
             (_, Some((_, Left::NotLookedUp))) if !is_strict => return None,
-            _ if self.is_admin_beside_the_rules => (Severity::Warning, "whoever makes this change is left: the cluster shows that it is an admin without an entry of aws-auth, so this edit does not take that away".to_owned()),
-            (_, Some((principal, Left::NotLookedUp))) => (Severity::Error, format!(
-                "whether `{}`, which is left, still exists is not known: {}",
-                principal.arn,
-                why_not_looked_up(principal, circumstances)
-            )),
-            (_, Some((principal, Left::Perhaps))) => (self.severity_of_open(), format!(
-                "whether `{}`, which is left, is an admin is not known: {}",
-                principal.arn,
-                left.unread()
-            )),
-            (_, Some((principal, Left::Unjudged))) => (self.severity_of_unread_rbac(lost), format!(
-                "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
-                principal.arn
-            )),
-            (Lost::ByAWholeWay | Lost::ByAFurtherStep, Some((_, Left::ByAWholeWay | Left::ByAwsAuth | Left::ByAwsAuthOrAFurtherStep))) => return None,
+            _ if self.is_admin_beside_the_rules => (
+                Severity::Warning,
+                format!(
+                    "whoever makes this change is left: the cluster shows that it is an admin without {}, so this change does not take that away",
+                    match self.mode.reads_config_map() {
+                        true => "an entry of aws-auth",
+                        false => "an access entry",
+                    }
+                ),
+            ),
+            (_, Some((principal, Left::NotLookedUp))) => (
+                Severity::Error,
+                format!(
+                    "whether `{}`, which is left, still exists is not known: {}",
+                    principal.arn,
+                    why_not_looked_up(principal, circumstances)
+                ),
+            ),
+            (_, Some((principal, Left::Perhaps))) => (
+                self.severity_of_unread_entry(gone),
+                format!(
+                    "whether `{}`, which is left, is an admin is not known: {}",
+                    principal.arn,
+                    left.unread()
+                ),
+            ),
+            (_, Some((principal, Left::Unjudged))) => (
+                self.severity_of_unread_rbac(lost),
+                format!(
+                    "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
+                    principal.arn
+                ),
+            ),
+            (
+                Lost::ByAWholeWay | Lost::ByAFurtherStep,
+                Some((_, Left::ByAWholeWay | Left::ByAwsAuth | Left::ByAwsAuthOrAFurtherStep)),
+            ) => return None,
             (Lost::ByAFurtherStep, Some((_, Left::ByAFurtherStep))) => return None,
-            (Lost::ByAWholeWay, Some((principal, Left::ByAFurtherStep))) => (Severity::Error, format!(
-                "it has that power not yet but a way to it, and `{}`, which is left, has a part of a way at most: what it may do does not make it an admin",
-                principal.arn
-            )),
-            (Lost::Surely, Some((principal, Left::ByAWholeWay | Left::ByAwsAuth | Left::ByAwsAuthOrAFurtherStep | Left::ByAFurtherStep))) => (Severity::Error, format!(
-                "`{}` is left, which is no admin and may become one at most",
-                principal.arn
-            )),
-            (Lost::Perhaps, _) => (self.severity_of_open(), "whether it is an admin at all is not known, because RBAC could not be read".to_owned()),
-            (Lost::Surely, None) => return Some(Verdict { severity: Severity::Error, note: None }),
-            (Lost::ByAWholeWay | Lost::ByAFurtherStep, None) => (Severity::Error, "it has that power not yet but a way to it (to bind, to escalate, to impersonate, to write RBAC), and nobody who is left has one, nor may write aws-auth".to_owned()),
+            (Lost::ByAWholeWay, Some((principal, Left::ByAFurtherStep))) => (
+                Severity::Error,
+                format!(
+                    "it has that power not yet but a way to it, and `{}`, which is left, has a part of a way at most: what it may do does not make it an admin",
+                    principal.arn
+                ),
+            ),
+            (
+                Lost::Surely,
+                Some((
+                    principal,
+                    Left::ByAWholeWay
+                    | Left::ByAwsAuth
+                    | Left::ByAwsAuthOrAFurtherStep
+                    | Left::ByAFurtherStep,
+                )),
+            ) => (
+                Severity::Error,
+                format!(
+                    "`{}` is left, which is no admin and may become one at most",
+                    principal.arn
+                ),
+            ),
+            (Lost::Perhaps, _) => (
+                self.severity_of_open(),
+                "whether it is an admin at all is not known, because RBAC could not be read"
+                    .to_owned(),
+            ),
+            (Lost::Surely, None) => {
+                return Some(Verdict {
+                    severity: Severity::Error,
+                    note: None,
+                });
+            }
+            (Lost::ByAWholeWay | Lost::ByAFurtherStep, None) => (
+                Severity::Error,
+                format!(
+                    "it has that power not yet but a way to it (to bind, to escalate, to impersonate, to write RBAC), and nobody who is left has one{}",
+                    match self.mode.reads_config_map() {
+                        true => ", nor may write aws-auth",
+                        false => "",
+                    }
+                ),
+            ),
         };
         Some(Verdict::noted(severity, note))
     }
@@ -130,6 +197,14 @@ impl Departure<'_> {
         match self.circumstances.unread {
             Unread::Against => Severity::Error,
             Unread::Open | Unread::Later => Severity::Warning,
+        }
+    }
+
+    /// Where all goes that is known of a sure administrator, somebody whose entry was not read is no other one.
+    fn severity_of_unread_entry(&self, gone: Gone) -> Severity {
+        match (gone.lost, self.circumstances.unread) {
+            (Lost::Surely, Unread::Open) if gone.leaves_unknown => Severity::Error,
+            _ => self.severity_of_open(),
         }
     }
 

@@ -70,8 +70,14 @@ impl Comparison {
         match self.change {
             AccessChange::Loses => true,
             AccessChange::Changes => takes_rights() || names(&self.before) != names(&self.after),
-            AccessChange::Gains | AccessChange::Unknown | AccessChange::Same => false,
+            AccessChange::Unknown => self.leaves_unknown(),
+            AccessChange::Gains | AccessChange::Same => false,
         }
+    }
+
+    /// Whether what is known of it goes, and what is left could not be read: nobody can say that anything is.
+    pub(super) fn leaves_unknown(&self) -> bool {
+        !outcomes(&self.before).is_empty() && matches!(self.after, Access::Unknown(_))
     }
 }
 

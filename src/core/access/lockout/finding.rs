@@ -192,6 +192,23 @@ impl Finding {
         .with_note(&format!("whether anything else lets it do that is not known: {reason}"))
     }
 
+    /// Whoever makes the change has these rights before it and not after it, and apply asks for them: what it had is put back.
+    pub fn running_rights(cluster: &str, principal: &Principal, rights: &[String]) -> Self {
+        let arn = principal.arn.clone();
+        Self {
+            id: FindingId::RunningIdentity,
+            severity: Severity::Error,
+            cluster: cluster.to_owned(),
+            reason: format!(
+                "`{arn}`, which makes this change, may do this before it and not after it: {}",
+                rights.join(", ")
+            ),
+            arn,
+            notes: Vec::new(),
+        }
+        .with_note("apply asks the API server about it before a change of bindings and after it, and puts back what was taken, unless the provider block has `confirm_access = false`")
+    }
+
     /// The mode takes away what only aws-auth gives, and what decides who that is could not be read.
     pub(super) fn mode_unread(severity: Severity, cluster: &str, reasons: &[String]) -> Self {
         Self {

@@ -3,12 +3,14 @@
 //! An entry that stays as it is keeps what it gives under a change of aws-auth. Under a change of RBAC it does not: its groups mean less. Who comes under a
 //! name is not known then, and that is said; whoever acts is known by the name and the groups that the API server says it has.
 
+use std::collections::BTreeSet;
+
 use super::circumstances::{ActingIdentity, Circumstances, Unread};
 use super::comparison::Judged;
 use super::finding::Finding;
 use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
 use crate::access::severity::Severity;
-use crate::kubernetes::rbac::{AUTHENTICATED, MASTERS, Rbac, Subjects};
+use crate::kubernetes::rbac::{AUTHENTICATED, Joined, MASTERS, Rbac, Subjects};
 use crate::principal::case_folding::fold_key;
 
 /// More names than these are counted.
@@ -36,10 +38,11 @@ struct Bound {
 
 impl Bound {
     fn of(rbac: &Rbac, has: impl Fn(&Subjects) -> bool) -> Self {
+        let joined = Joined::of(rbac, has);
         Self {
-            mends: has(&rbac.admins) || has(&rbac.aws_auth_writers),
-            can_mend: has(&rbac.can_become_admins),
-            may_mend: has(&rbac.may_become_admins),
+            mends: joined.is_admin || joined.writes_aws_auth,
+            can_mend: joined.can_become_admin,
+            may_mend: joined.may_become_admin,
         }
     }
 
@@ -59,7 +62,9 @@ impl LessBound {
     }
 
     /// Whether the power over everything, a way there or the writing of aws-auth is taken, of one kind of names.
-    fn less<'n>(&'n self, kind: impl Fn(&'n Subjects) -> Vec<&'n String>) -> Vec<&'n String> {
+    fn less<'n>(&'n self, set: fn(&Subjects) -> &BTreeSet<String>) -> Vec<&'n String> {
+        let kind = |subjects: &'n Subjects| set(subjects).iter().collect::<Vec<&'n String>>();
+        let contains = |subjects: &Subjects, name: &String| set(subjects).contains(name);
         let of = |rbac: &'n Rbac| {
             [
                 &rbac.admins,
@@ -77,6 +82,13 @@ impl LessBound {
                 kind(before).into_iter().filter(gone).collect::<Vec<_>>()
             })
             .collect();
+        // A part of a right is taken where others have the rest of it.
+        let held =
+            |rbac: &Rbac, name: &String| rbac.parts.held(|subjects| contains(subjects, name));
+        let holders = self.before.parts.holders().flat_map(&kind);
+        less.extend(
+            holders.filter(|name| !held(&self.before, name).is_subset(&held(&self.after, name))),
+        );
         less.sort();
         less.dedup();
         less
@@ -84,8 +96,8 @@ impl LessBound {
 
     /// As messages name them.
     fn names(&self) -> Vec<String> {
-        let groups = self.less(|subjects| subjects.groups.iter().collect());
-        let users = self.less(|subjects| subjects.users.iter().collect());
+        let groups = self.less(|subjects| &subjects.groups);
+        let users = self.less(|subjects| &subjects.users);
         let groups = groups.into_iter().map(|name| format!("group `{name}`"));
         let users = users.into_iter().map(|name| format!("user `{name}`"));
         groups.chain(users).collect()

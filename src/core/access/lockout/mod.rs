@@ -262,7 +262,7 @@ fn undescribed(
 ) -> Vec<Principal> {
     let mut wanted: BTreeSet<Principal> = compared
         .iter()
-        .filter(|judged| judged.unread().is_some())
+        .filter(|judged| judged.unread().is_some() && !judged.by_what_was_read.leaves_unknown())
         .filter(|judged| {
             judged.by_what_was_read.takes_away()
                 || judged.shown.change == AccessChange::Unknown

@@ -66,7 +66,8 @@ pub(super) fn lets_nodes_go(judged: &Judged, circumstances: &Circumstances) -> b
     is_role
         && !names.is_empty()
         && !is_kept
-        && matches!(known.change, AccessChange::Loses | AccessChange::Changes)
+        && (known.leaves_unknown()
+            || matches!(known.change, AccessChange::Loses | AccessChange::Changes))
         && circumstances
             .iam
             .existence(&known.principal, circumstances.partition)

@@ -146,13 +146,14 @@ impl PowerOf<'_> {
         if is_cluster_wide_admin(grant) || admin == Holds::Surely {
             return PowerRange::exactly(Power::ClusterAdmin);
         }
-        let writer = holds(&rbac.aws_auth_writers);
+        let writer = holds(&rbac.aws_auth_writers).max(rbac.parts.writing(holds));
+        let whole_way = holds(&rbac.can_become_admins).max(rbac.parts.whole_way(holds));
         let least = if writer == Holds::Surely || writes_by_policy(grant) {
             Power::WritesAwsAuth
         } else {
             Power::Enters
         };
-        let further = holds(&rbac.may_become_admins);
+        let further = holds(&rbac.may_become_admins).max(whole_way);
         let may_be_admin = admin == Holds::Perhaps || further != Holds::No;
         if !rbac.is_readable
             && let Some(reviewed) = user.rendered().and_then(|user| self.reviewed.get(&user))
@@ -169,7 +170,7 @@ impl PowerOf<'_> {
             most: most.max(least),
             is_unread: !rbac.is_readable,
             is_by_a_further_step: admin == Holds::No && may_be_admin,
-            has_a_whole_way: holds(&rbac.can_become_admins) == Holds::Surely,
+            has_a_whole_way: whole_way == Holds::Surely,
             is_by_name: [admin, writer, further].contains(&Holds::Perhaps),
         }
     }
@@ -281,8 +282,9 @@ impl Name {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Holds {
+    #[default]
     No,
     Perhaps,
     Surely,

@@ -83,7 +83,8 @@ impl Rules<'_> {
         }
         if let Some(reason) = self.judged.unread() {
             // Whoever acts is not locked out by a change that nobody could judge.
-            return (acting.is_some() || self.is_strict()).then(|| {
+            let is_judged = acting.is_some() || self.is_strict() || known.leaves_unknown();
+            return is_judged.then(|| {
                 self.finding(FindingId::RunningIdentity, Severity::Error)
                     .with_note(&format!(
                         "whether it keeps its access is not known: {reason}"
@@ -130,10 +131,11 @@ impl Rules<'_> {
         }
         if let Some(reason) = self.judged.unread() {
             let note = format!("whether it keeps its access is not known: {reason}");
-            return Some(
-                self.finding(FindingId::Unreadable, self.severity_of_unread())
-                    .with_note(&note),
-            );
+            let (id, severity) = match known.leaves_unknown() {
+                true => (FindingId::ProtectedPrincipal, Severity::Error),
+                false => (FindingId::Unreadable, self.severity_of_unread()),
+            };
+            return Some(self.finding(id, severity).with_note(&note));
         }
         let power = |access: &Access| self.circumstances.power(&known.principal, access);
         let (before, after) = (power(&known.before), power(&known.after));

@@ -10,11 +10,13 @@ use crate::principal::partition::Partition;
 
 mod exactness;
 mod group_templates;
+mod left_unknown;
 mod listed;
 mod looked_up;
 mod made_again;
 mod nodes;
 mod soundness;
+mod together;
 mod unread;
 mod who_acts;
 mod who_is_left;

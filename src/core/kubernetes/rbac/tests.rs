@@ -91,6 +91,7 @@ fn cluster_admins_and_writers_of_aws_auth_are_told_from_everybody_else() {
                 ..groups(&["menders", "ops", "platform"])
             },
             is_readable: true,
+            ..Rbac::default()
         }
     );
 }

@@ -121,13 +121,19 @@ impl ClusterGuard {
             before: [(proposal.principal.clone(), proposal.before.cloned())].into(),
             changes: proposal.changes.to_vec(),
         };
-        self.judged_by(facts, |circumstances, _| {
+        let judging = self.judged_by(facts, |circumstances, _| {
             let mut circumstances = circumstances.clone();
             circumstances.described_after = Some(changing.after(&circumstances.described));
             circumstances.described = changing.before(&circumstances.described);
             assess(&view, &view, &circumstances)
-        })
-        .await
+        });
+        let mut judged = judging.await;
+        if let (Knowledge::Unreadable(reason), true) =
+            (proposal.aws_auth, self.mode.reads_config_map())
+        {
+            judged.unread.push(reason.clone());
+        }
+        judged
     }
 
     /// Judges a change once more after it, with everything but who acts read anew: somebody else may have taken meanwhile what it counted on.

@@ -1,7 +1,6 @@
 //! The guard's judgement of two whole states of a cluster, for whoever has both: a finished plan. Everything is read as for a write.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use eksauth_core::access::change::{ClusterChange, ClusterState, UnderOneRbac, show_real_names};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
@@ -9,9 +8,8 @@ use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_
 
 use super::ClusterGuard;
 use super::access_entries::ChangingEntries;
-use super::facts::{RbacPart, RbacParts};
-use crate::access::cluster_access::unreadable;
-use crate::ports::rbac::{RbacObjects, Subject, UnreadParts};
+use super::rbac_reading::RbacReading;
+use crate::ports::rbac::Subject;
 
 /// Who will make a change.
 #[derive(Clone, Debug, Default)]
@@ -133,8 +131,11 @@ impl ClusterGuard {
                 protected: self.protected(),
                 ..Circumstances::default()
             };
+            let mut assessment = states.assess(circumstances);
+            let own = self.own_rights_lost(&states, applying, &[]).await;
+            assessment.findings.splice(..0, own);
             return JudgedBetween {
-                assessment: states.assess(circumstances),
+                assessment,
                 running: applying.principals.clone(),
                 unread: states.unread,
                 ..JudgedBetween::default()
@@ -151,6 +152,9 @@ impl ClusterGuard {
                 states.assess(as_applied(circumstances))
             })
             .await;
+        let found = &judged.assessment.findings;
+        let own = self.own_rights_lost(&states, applying, found).await;
+        judged.assessment.findings.splice(..0, own);
         if applying.is_told() {
             // Who runs this step does not matter then.
             let caller = facts.caller.unread.as_ref();
@@ -174,23 +178,19 @@ impl ClusterGuard {
 }
 
 impl ClusterGuard {
-    /// The state with RBAC where the changes are about it, and why that could not be read.
+    /// The state with RBAC where the changes are about it, and why something of that could not be read.
     pub(super) async fn state(
         &self,
         before: &ClusterView,
         changes: &[ClusterChange],
     ) -> (ClusterState, Vec<String>) {
         let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
-        match changes.iter().any(is_of_rbac) {
-            true => self.state_with_rbac(before).await,
-            false => (
-                ClusterState {
-                    view: before.clone(),
-                    rbac: None,
-                },
-                Vec::new(),
-            ),
-        }
+        let is_of_rbac = changes.iter().any(is_of_rbac);
+        let read = match is_of_rbac {
+            true => Some(RbacReading::now(self.kube.as_ref(), changes).await),
+            false => None,
+        };
+        with_rbac(before, read)
     }
 
     /// The same by the reading of RBAC that serves all of a plan.
@@ -200,56 +200,22 @@ impl ClusterGuard {
         changes: &[ClusterChange],
     ) -> (ClusterState, Vec<String>) {
         let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
-        match changes.iter().any(is_of_rbac) && !self.turn.plan().is_over() {
-            true => with_rbac(before, &self.rbac_parts().await),
-            false => self.state(before, changes).await,
+        if !changes.iter().any(is_of_rbac) || self.turn.plan().is_over() {
+            return self.state(before, changes).await;
         }
-    }
-
-    /// The same whatever the changes are about. What could be read counts, whatever could not.
-    pub(super) async fn state_with_rbac(&self, view: &ClusterView) -> (ClusterState, Vec<String>) {
-        let (of_cluster, of_kube_system) =
-            tokio::join!(self.kube.cluster_rbac(), self.kube.kube_system_rbac());
-        let parts = RbacParts {
-            of_cluster: Arc::new(of_cluster),
-            of_kube_system: Arc::new(of_kube_system),
-        };
-        with_rbac(view, &parts)
+        let read = self.rbac_lists().await.judged(self.kube.as_ref(), changes);
+        with_rbac(before, Some(read.await))
     }
 }
 
 /// A state with what was read of RBAC, and why the rest could not be.
-fn with_rbac(view: &ClusterView, parts: &RbacParts) -> (ClusterState, Vec<String>) {
-    let mut state = ClusterState {
-        view: view.clone(),
-        rbac: None,
+fn with_rbac(view: &ClusterView, read: Option<RbacReading>) -> (ClusterState, Vec<String>) {
+    let (rbac, unread) = match read {
+        Some(read) => (Some(read.objects), read.unread),
+        None => (None, Vec::new()),
     };
-    let mut unread = Vec::new();
-    let mut read = |part: &RbacPart| match part {
-        Ok(objects) => Some(objects.clone()),
-        Err(error) => {
-            unread.push(unreadable("RBAC", error));
-            None
-        }
-    };
-    let (of_cluster, of_kube_system) = (read(&parts.of_cluster), read(&parts.of_kube_system));
-    if of_cluster.is_some() || of_kube_system.is_some() {
-        let unread_parts = UnreadParts {
-            of_cluster: of_cluster.is_none(),
-            of_kube_system: of_kube_system.is_none(),
-        };
-        let (of_cluster, of_kube_system) = (
-            of_cluster.unwrap_or_default(),
-            of_kube_system.unwrap_or_default(),
-        );
-        state.rbac = Some(RbacObjects {
-            roles: of_kube_system.roles,
-            role_bindings: of_kube_system.role_bindings,
-            unread: unread_parts,
-            ..of_cluster
-        });
-    }
-    (state, unread)
+    let view = view.clone();
+    (ClusterState { view, rbac }, unread)
 }
 
 /// group `developers`, user `ann`
@@ -268,7 +234,7 @@ fn words(subjects: &[Subject]) -> String {
 }
 
 impl Applying {
-    fn is_told(&self) -> bool {
+    pub(super) fn is_told(&self) -> bool {
         !self.principals.is_empty() || self.unknown.is_some()
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::lockout::{AccessChange, Assessment, Finding, FindingId, Severity};
 use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::principal::case_folding::fold_key;
@@ -26,6 +27,8 @@ pub struct Judgement<'a> {
     pub resources: &'a [String],
     /// The comparison.
     pub assessment: &'a Assessment,
+    /// What lets people in: in mode API aws-auth does not.
+    pub mode: AuthenticationMode,
     /// Whether it is a change of roles and bindings, among others.
     pub is_of_rbac: bool,
     /// Whether the change takes away and does nothing else, as where a whole configuration goes.
@@ -241,6 +244,7 @@ impl Judgement<'_> {
         if self.is_of_mode() {
             return what_to_do_before_a_step(id);
         }
+        let is_by_entries_alone = !self.mode.reads_config_map();
         match (self.is_of_rbac, id) {
             (true, FindingId::RunningIdentity) => {
                 "What to do: keep the binding and what it gives, or give another role that you can assume the same and apply that first."
@@ -248,9 +252,13 @@ impl Judgement<'_> {
             (true, FindingId::ProtectedPrincipal) => {
                 "What to do: keep the binding and what it gives, or take the principal out of the provider's `protected_principals`."
             }
+            (true, FindingId::LastAdmin) if is_by_entries_alone => {
+                "What to do: bind another group that an access entry gives to cluster-admin, or make an access entry with AmazonEKSClusterAdminPolicy for somebody who exists, and apply that first."
+            }
             (true, FindingId::LastAdmin) => {
                 "What to do: map another principal to `system:masters`, or bind another group to cluster-admin, and apply that first."
             }
+            (false, id) if is_by_entries_alone => what_to_do_with_entries(id),
             (_, id) => what_to_do(id),
         }
     }
@@ -389,6 +397,23 @@ fn what_to_do_before_a_step(id: FindingId) -> &'static str {
         FindingId::ReducedAccess => {
             "What to do: make an access entry for whoever needs one, and apply that first; nothing, if it is meant."
         }
+        id => what_to_do(id),
+    }
+}
+
+/// The same where access entries alone let people in.
+fn what_to_do_with_entries(id: FindingId) -> &'static str {
+    match id {
+        FindingId::RunningIdentity => {
+            "What to do: keep the access entry with its policies and groups, or make one for another role that you can assume and apply that first."
+        }
+        FindingId::ProtectedPrincipal => {
+            "What to do: keep its access entry with its policies and groups, or take it out of the provider's `protected_principals`."
+        }
+        FindingId::LastAdmin => {
+            "What to do: make an access entry with AmazonEKSClusterAdminPolicy for somebody who exists, and apply that first."
+        }
+        FindingId::Nodes => "What to do: keep the access entry while nodes with this role exist.",
         id => what_to_do(id),
     }
 }

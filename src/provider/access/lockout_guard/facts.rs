@@ -12,10 +12,10 @@ use eksauth_core::access::lockout::{KubernetesUser, Nodes, Power, Rbac};
 use tokio::sync::Mutex;
 
 use super::ClusterGuard;
+use super::rbac_reading::{Lists, RbacReading};
 use crate::access::caller_check::{ActingConnection, CallerCheck};
 use crate::access::cluster_access::unreadable;
 use crate::ports::ApiError;
-use crate::ports::rbac::RbacObjects;
 use crate::session::recent::{Asked, Recent};
 
 /// A network without a way to IAM is common beside private clusters.
@@ -56,8 +56,8 @@ pub(super) struct LaterFacts {
     anew: Recent<Result<Option<Principal>, String>>,
     roles: Recent<Knowledge<Roles>>,
     users: Mutex<BTreeMap<String, Arc<Recent<Knowledge<bool>>>>>,
-    rbac_of_cluster: Recent<RbacPart>,
-    rbac_of_kube_system: Recent<RbacPart>,
+    rbac_of_cluster: Recent<Lists>,
+    rbac_of_kube_system: Recent<Lists>,
     reviewed: Mutex<BTreeMap<KubernetesUser, Arc<ReviewedPower>>>,
     /// Who enters, as a plan goes on with it.
     pub(super) view: Recent<ClusterView>,
@@ -74,21 +74,21 @@ impl LaterFacts {
     }
 }
 
-/// What was read of RBAC, in the whole cluster or in kube-system.
-pub(super) type RbacPart = Result<RbacObjects, ApiError>;
-
-/// Both parts.
-pub(super) struct RbacParts {
-    pub(super) of_cluster: Arc<RbacPart>,
-    pub(super) of_kube_system: Arc<RbacPart>,
-}
-
 type ReviewedPower = Recent<Result<Power, ApiError>>;
 
 /// RBAC as far as it could be read.
 pub(super) struct ReadRbac {
     pub(super) rbac: Rbac,
-    pub(super) unread: Option<String>,
+    pub(super) unread: Vec<String>,
+}
+
+impl From<RbacReading> for ReadRbac {
+    fn from(read: RbacReading) -> Self {
+        Self {
+            rbac: Rbac::from_objects(&read.objects),
+            unread: read.unread,
+        }
+    }
 }
 
 impl ClusterGuard {
@@ -129,68 +129,35 @@ impl ClusterGuard {
         }
     }
 
-    async fn part_of_cluster(&self) -> Arc<RbacPart> {
-        let (asked, clock) = (self.rbac_is_asked_for(), self.session.clock().as_ref());
-        let last = &self.later.rbac_of_cluster;
-        last.get_for(asked, clock, || self.kube.cluster_rbac())
-            .await
-    }
-
-    /// Everything of RBAC that is judged, as it was read last. What this configuration has changed since is read anew.
-    pub(super) async fn rbac_parts(&self) -> RbacParts {
+    /// Every list of RBAC that is judged, as it was read last. What this configuration has changed since is read anew.
+    pub(super) async fn rbac_lists(&self) -> Lists {
         self.forget_changed_rbac().await;
         let (asked, clock) = (self.rbac_is_asked_for(), self.session.clock().as_ref());
-        let read = || self.kube.kube_system_rbac();
+        let read = || Lists::of_kube_system(self.kube.as_ref());
         let of_kube_system = self.later.rbac_of_kube_system.get_for(asked, clock, read);
-        let (of_cluster, of_kube_system) = tokio::join!(self.part_of_cluster(), of_kube_system);
-        RbacParts {
-            of_cluster,
-            of_kube_system,
-        }
+        let (of_cluster, of_kube_system) = tokio::join!(self.lists_of_cluster(), of_kube_system);
+        let lists = of_cluster.as_ref().clone();
+        lists.with_kube_system(of_kube_system.as_ref().clone())
     }
 
     /// What RBAC gives in the whole cluster, which decides who is an administrator.
     pub(super) async fn rbac_of_cluster(&self) -> ReadRbac {
-        match self.part_of_cluster().await.as_ref() {
-            Ok(objects) => ReadRbac {
-                rbac: Rbac::from_objects(objects),
-                unread: None,
-            },
-            Err(error) => ReadRbac {
-                rbac: Rbac::default(),
-                unread: Some(unreadable("RBAC", error)),
-            },
-        }
+        let of_cluster = self.lists_of_cluster().await;
+        let lists = of_cluster.as_ref().clone();
+        lists.completed(self.kube.as_ref(), &[]).await.into()
     }
 
     /// The same and what it gives in kube-system, which decides too who may write aws-auth. What could be read counts, whatever could not.
     pub(super) async fn all_of_rbac(&self) -> ReadRbac {
-        let RbacParts {
-            of_cluster,
-            of_kube_system,
-        } = self.rbac_parts().await;
-        let mut objects = RbacObjects::default();
-        let mut unread = None;
-        match of_kube_system.as_ref() {
-            Ok(found) => objects.clone_from(found),
-            Err(error) => unread = Some(unreadable("RBAC", error)),
-        }
-        match of_cluster.as_ref() {
-            Ok(found) => {
-                objects.cluster_roles.clone_from(&found.cluster_roles);
-                objects
-                    .cluster_role_bindings
-                    .clone_from(&found.cluster_role_bindings);
-            }
-            Err(error) => unread = Some(unreadable("RBAC", error)),
-        }
-        ReadRbac {
-            rbac: Rbac {
-                is_readable: unread.is_none(),
-                ..Rbac::from_objects(&objects)
-            },
-            unread,
-        }
+        let lists = self.rbac_lists().await;
+        lists.completed(self.kube.as_ref(), &[]).await.into()
+    }
+
+    async fn lists_of_cluster(&self) -> Arc<Lists> {
+        let (asked, clock) = (self.rbac_is_asked_for(), self.session.clock().as_ref());
+        let read = || Lists::of_cluster(self.kube.as_ref());
+        let last = &self.later.rbac_of_cluster;
+        last.get_for(asked, clock, read).await
     }
 
     pub(super) async fn may_write(&self) -> Option<bool> {

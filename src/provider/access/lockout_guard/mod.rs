@@ -13,7 +13,9 @@ pub(crate) mod expected;
 mod facts;
 mod inquiry;
 mod mode;
+mod own_rights;
 mod rbac;
+mod rbac_reading;
 mod together;
 mod write;
 
@@ -215,6 +217,7 @@ impl ClusterGuard {
             running: &running,
             you: facts.you(),
             enters_by: facts.enters_by(self.mode),
+            mode: self.mode,
             resources: asked.resources,
             assessment,
             is_of_rbac: asked.is_of_rbac,

@@ -7,12 +7,13 @@ use eksauth_core::access::change::{ClusterChange, ClusterState, RbacChange, Rbac
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::access::lockout::{Assessment, Finding, LessBound};
 use eksauth_core::aws_auth::{self, read};
-use eksauth_core::kubernetes::rbac::{Binding, Rbac, RbacObjects, UnreadParts};
+use eksauth_core::kubernetes::rbac::{Binding, Rbac, RbacObjects, UnreadParts, give_a_part};
 use tf_provider::Diagnostics;
 
 use super::access_entries::ChangingEntries;
 use super::between::TwoStates;
 use super::inquiry::Judged;
+use super::rbac_reading::RbacReading;
 use super::{Applying, AskedBy, ClusterGuard, Moment, diagnostics};
 use crate::access::cluster_access::{list_access_entries, unreadable};
 use crate::access::concerned::Concerned;
@@ -110,19 +111,21 @@ impl ClusterGuard {
             false => self.state(&unknown, proposal.changes).await,
         };
         let Some(objects) = state.rbac.clone() else {
-            let told = self.say_of_unread(&unread, proposal).await?;
-            return Ok(JudgedRbac { told, before: None });
+            return Ok(JudgedRbac::default());
         };
-        let objects_unread = objects.unread;
-        let is_open = is_open(objects_unread, proposal.changes);
+        let is_open = is_open(objects.unread, proposal.changes);
         let after = state.after(proposal.changes);
-        if !takes_power(&objects, after.rbac.as_ref()) {
+        let takes_own = match &after.rbac {
+            Some(after) => self.takes_own_rights(&objects, after).await,
+            None => false,
+        };
+        if !takes_own && !takes_power(&objects, after.rbac.as_ref()) {
             let before = BeforeRbac {
                 objects,
                 view: None,
             };
             return Ok(JudgedRbac {
-                told: match (is_open, decides_alone(objects_unread, proposal.changes)) {
+                told: match (is_open, decides_alone(&before.objects, proposal.changes)) {
                     (false, _) => Diagnostics::new(),
                     (true, true) => self.say_of_unread(&unread, proposal).await?,
                     (true, false) => self.not_judged(&unread, proposal.scope)?,
@@ -164,10 +167,7 @@ impl ClusterGuard {
         proposal: RbacProposal<'_>,
     ) -> Result<Diagnostics, Diagnostics> {
         self.later.forget_rbac().await;
-        let (mut after, unread) = self.state_with_rbac(&unread_view(self.mode)).await;
-        let Some(objects) = after.rbac.take() else {
-            return self.not_judged_again(&unread);
-        };
+        let RbacReading { objects, unread } = RbacReading::now(self.kube.as_ref(), &[]).await;
         let was_unread = before.objects.unread;
         let before = BeforeRbac {
             objects: before.objects.as_far_as_read_in(&objects),
@@ -178,14 +178,16 @@ impl ClusterGuard {
         objects.settle();
         // What was not read before it was said before it.
         let is_open = objects.unread != was_unread && is_open(objects.unread, proposal.changes);
-        after.rbac = Some(objects);
-        if !takes_power(&before.objects, after.rbac.as_ref()) {
+        if !takes_power(&before.objects, Some(&objects)) {
             return match is_open {
                 true => self.not_judged_again(&unread),
                 false => Ok(Diagnostics::new()),
             };
         }
-        after.view = self.whole_view().await;
+        let after = ClusterState {
+            view: self.whole_view().await,
+            rbac: Some(objects),
+        };
         let states = TwoStates {
             before: ClusterState {
                 view: before.view.unwrap_or_else(|| after.view.clone()),
@@ -349,18 +351,30 @@ fn is_open(unread: UnreadParts, changes: &[ClusterChange]) -> bool {
             )
         )
     };
-    unread.of_cluster || unread.of_kube_system && !changes.iter().all(is_of_cluster)
+    unread.is_any_of_cluster()
+        || unread.is_any_of_kube_system() && !changes.iter().all(is_of_cluster)
 }
 
-/// Whether a binding that goes is among what was not read, so that only its own words say anything of it.
-fn decides_alone(unread: UnreadParts, changes: &[ClusterChange]) -> bool {
-    let goes_in_kube_system = |change: &ClusterChange| {
-        matches!(
-            change,
-            ClusterChange::Rbac(RbacChange::RemoveBinding(RbacScope::KubeSystem, _))
-        )
-    };
-    unread.of_cluster || unread.of_kube_system && changes.iter().any(goes_in_kube_system)
+/// Whether a binding that goes may give something by what was not read, so that its own words alone say anything of it.
+fn decides_alone(objects: &RbacObjects, changes: &[ClusterChange]) -> bool {
+    let unread = objects.unread;
+    changes.iter().any(|change| {
+        let ClusterChange::Rbac(RbacChange::RemoveBinding(scope, binding)) = change else {
+            return false;
+        };
+        let (are_others_unread, roles, are_roles_unread) = match binding.refers_to_cluster_role {
+            true => (
+                unread.is_any_of_cluster(),
+                &objects.cluster_roles,
+                unread.cluster_roles,
+            ),
+            false => (unread.is_any_of_kube_system(), &objects.roles, unread.roles),
+        };
+        let is_of_kube_system = *scope == RbacScope::KubeSystem && unread.is_any_of_kube_system();
+        let role = roles.iter().find(|role| role.name == binding.role);
+        let may_give = role.map_or(are_roles_unread, |role| give_a_part(&role.rules));
+        (are_others_unread || is_of_kube_system) && may_give
+    })
 }
 
 /// Whether anybody is bound to less of what the guard looks at.

@@ -17,6 +17,8 @@ mod all_at_once;
 mod between;
 mod calls;
 mod cases;
+mod entry_goes;
+mod own_rights;
 mod texts;
 mod who_is_left;
 

@@ -186,6 +186,7 @@ impl ClusterGuard {
             running: &running,
             you: facts.you(),
             enters_by: facts.enters_by(self.mode),
+            mode: self.mode,
             resources: &named(noted),
             assessment: &judged.assessment,
             is_of_rbac: noted.iter().any(NotedChange::is_of_rbac),

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::ports::rbac::PolicyRule;
+
 /// One rule of a role, as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RbacRule {
@@ -19,6 +21,16 @@ pub struct RbacRule {
 }
 
 impl RbacRule {
+    /// As rules are judged: paths that are no objects decide nothing there.
+    pub fn to_policy_rule(&self) -> PolicyRule {
+        PolicyRule {
+            verbs: self.verbs.clone(),
+            api_groups: self.api_groups.clone(),
+            resources: self.resources.clone(),
+            resource_names: self.resource_names.clone(),
+        }
+    }
+
     /// The same without regard to order and repetition, which mean nothing.
     pub fn canonical(&self) -> [BTreeSet<&str>; 5] {
         [

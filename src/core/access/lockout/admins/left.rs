@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lost::lost;
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Access, Principal};
 use crate::access::lockout::circumstances::{Circumstances, Unread};
@@ -85,6 +86,7 @@ impl Admins {
                 self.left.insert(known.principal.clone(), Left::Surely);
             }
             Some(false) => {}
+            None if is_open_after_a_loss(judged, circumstances) => {}
             None => self.add(&known.principal, &judged.shown.after, circumstances),
         }
         let may_come = circumstances.is_acting(&known.principal)
@@ -154,6 +156,16 @@ impl Admins {
             .as_deref()
             .unwrap_or("its access entry was not read")
     }
+}
+
+/// Whether somebody goes of whom it was not read what is left to it: nobody is its own successor on a guess.
+fn is_open_after_a_loss(judged: &Judged, circumstances: &Circumstances) -> bool {
+    let shown = &judged.shown;
+    let was_read = !matches!(shown.before, Access::Unknown(_));
+    let left = || left_by(&shown.principal, &shown.after, circumstances);
+    was_read
+        && matches!(left(), Some(Left::Perhaps | Left::Unjudged))
+        && lost(judged, circumstances).is_some()
 }
 
 /// What the API server says of whoever acts, where the change leaves it what it has and the rules do not say it all.

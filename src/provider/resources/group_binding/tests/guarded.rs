@@ -4,6 +4,7 @@ mod departures;
 mod in_any_order;
 mod own;
 mod together;
+mod unlisted;
 
 use super::*;
 use crate::fakes::FakeReviews;

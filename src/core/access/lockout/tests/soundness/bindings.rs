@@ -9,7 +9,7 @@ use crate::access::change::{ClusterChange, RbacChange, RbacScope};
 use crate::kubernetes::rbac::{Binding, LabelSelector, PolicyRule, RbacObjects, Role, Subject};
 
 /// The rules that a role may have: verbs, API group, resource, name.
-const RULES: [(&str, &str, &str, &str); 9] = [
+const RULES: [(&str, &str, &str, &str); 12] = [
     ("*", "*", "*", ""),
     ("*", "*", "*", ""),
     ("get,patch", "", "configmaps", "aws-auth"),
@@ -24,6 +24,9 @@ const RULES: [(&str, &str, &str, &str); 9] = [
     ("impersonate", "", "groups", ""),
     ("get", "", "pods", ""),
     ("get,patch", "", "configmaps", "other"),
+    ("get,list", "", "configmaps", ""),
+    ("patch", "", "configmaps", "aws-auth"),
+    ("update", "", "configmaps", ""),
 ];
 const ROLES: [&str; 4] = ["r0", "r1", "r2", "sum"];
 const GROUPS: [&str; 6] = [

@@ -55,7 +55,7 @@ const NAMES: [&str; 6] = [
     "other",
     "mender",
 ];
-const GROUPS: [&[&str]; 7] = [
+const GROUPS: [&[&str]; 8] = [
     &["system:masters"],
     &["platform"],
     &["menders"],
@@ -63,6 +63,7 @@ const GROUPS: [&[&str]; 7] = [
     &["system:bootstrappers", "system:nodes"],
     &[],
     &["binders", "menders"],
+    &["dev", "menders"],
 ];
 
 impl World {
