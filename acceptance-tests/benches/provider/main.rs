@@ -1,8 +1,10 @@
 //! `cargo bench -p acceptance-tests --bench provider`: this provider and hashicorp/aws side by side in the same run.
 //!
 //! Arguments choose parts: `costs` (validate, plan and refresh), `throttled` (what a throttled call adds), `objects` (a thousand service accounts and a
-//! thousand group bindings), `legacy` (the roles of kube2iam of 10,000 pods). Without any, all are measured.
+//! thousand group bindings), `legacy` (the roles of kube2iam of 10,000 pods), `entries` (300 access entries made and refreshed, and a guard among 3,000). Without
+//! any, all are measured.
 
+mod access_entries;
 mod cluster_objects;
 mod costs;
 mod legacy_scan;
@@ -23,11 +25,12 @@ use acceptance_tests::{
 /// A part of the measurement by its name.
 type Part = (&'static str, fn(&Cloud) -> Outcome);
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     ("costs", costs::measure),
     ("throttled", throttled::measure),
     ("objects", cluster_objects::measure),
     ("legacy", legacy_scan::measure),
+    ("entries", access_entries::measure),
 ];
 
 fn main() -> ExitCode {

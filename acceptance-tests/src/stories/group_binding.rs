@@ -22,6 +22,7 @@ mod any_order;
 mod disturbed;
 mod holders;
 mod locked_out;
+mod own_rights;
 mod roles;
 
 use any_order::{
@@ -43,6 +44,12 @@ use locked_out::{
     the_name_of_a_service_account_is_an_administrator_like_any_other,
     what_is_read_of_rbac_is_enough_where_it_decides,
     what_may_not_be_listed_is_not_taken_for_harmless,
+};
+use own_rights::{
+    one_binding_with_rules_takes_itself_down,
+    rights_in_several_bindings_go_in_an_order_in_which_all_can,
+    rights_that_remove_only_together_go_together,
+    two_provider_blocks_for_one_cluster_are_taken_down_together,
 };
 
 stories!("group_binding":
@@ -70,6 +77,10 @@ stories!("group_binding":
     what_is_read_of_rbac_is_enough_where_it_decides,
     what_may_not_be_listed_is_not_taken_for_harmless,
     a_configuration_goes_with_the_binding_of_whoever_applies,
+    one_binding_with_rules_takes_itself_down,
+    rights_in_several_bindings_go_in_an_order_in_which_all_can,
+    rights_that_remove_only_together_go_together,
+    two_provider_blocks_for_one_cluster_are_taken_down_together,
     what_a_plan_makes_up_for_passes_in_any_order,
     after_kill_9_in_the_overlap_the_next_run_goes_on,
     a_role_does_not_go_unseen_while_it_is_bound,

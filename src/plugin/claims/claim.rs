@@ -97,6 +97,15 @@ impl PlannedGroup {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether an object is of it.
+    pub(super) fn has(&self, object: &str) -> bool {
+        self.all.contains(&digest(&self.walk, object))
+    }
+
     /// How many of it are not among these.
     pub fn open<'o>(&self, done: impl IntoIterator<Item = &'o String>) -> usize {
         let mut all = self.all.clone();

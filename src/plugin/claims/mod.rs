@@ -6,6 +6,7 @@
 //!
 //! One value belongs to one ConfigureProvider call, which Terraform makes once for each walk; where it does not, see [`shared`].
 
+mod beside;
 mod claim;
 mod host;
 mod journal;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+pub use beside::GoingBeside;
 pub use claim::{Claim, Going, GoingGroup, Holder, Holding, Noted, PlannedGroup};
 /// A name of the Terraform process that started this one, which no other has; `None` where none can be made.
 pub use host::parent as terraform_process;

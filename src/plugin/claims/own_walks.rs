@@ -4,7 +4,10 @@ use super::journal::{Journal, JournalFile, digest};
 use super::{Claim, Claims, Facts, Noted, PlannedGroup, host, mark_in};
 
 /// The plan of an apply of the same process is among so many walks, those of other provider configurations too.
-const NEWEST: usize = 16;
+pub(super) const NEWEST: usize = 16;
+
+/// So many walks are looked at for what an earlier plan kept.
+const MOST_OF_FOLDER: usize = 64;
 
 impl Claims {
     /// Notes that this walk plans something, also where nothing is held: the apply of it is told from a plan by that.
@@ -42,6 +45,23 @@ impl Claims {
     pub fn is_going_now(&self, group: &str, object: &str) -> bool {
         let going = self.memory().journal.going(&self.walk.nonce, group);
         going.contains(&digest(&self.walk.nonce, object))
+    }
+
+    /// Whether the plan of a removal, and those beside it, say nothing of an object that an earlier plan of the folder kept: a plan of a part of the configuration
+    /// (`-target`) does not see the rest. The newest walk that knows of the object decides. Never where the notes are not at hand, and while it is planned.
+    pub fn is_left_out(&self, facts: &Facts, group: &str, object: &str) -> bool {
+        let plan = mark_in(facts).filter(|mark| mark.is_removal && mark.walk != self.walk.nonce);
+        if plan.is_none_or(|plan| self.journal(&plan.walk).is_none()) {
+            return false;
+        }
+        let stays = |nonce: &String| {
+            let (journal, object) = (self.journal(nonce)?, digest(nonce, object));
+            let goes = journal.going(nonce, group).contains(&object);
+            let stays = journal.held(nonce, group).contains(&object);
+            (goes || stays).then_some(!goes)
+        };
+        let mut earlier = self.walk.earlier.iter().take(MOST_OF_FOLDER);
+        earlier.find_map(stays).unwrap_or_default()
     }
 
     /// What was noted of a group, by [`note_going`](Self::note_going), in the plan that is applied: the one that a removal has in its private facts or another

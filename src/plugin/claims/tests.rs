@@ -311,3 +311,42 @@ fn an_object_of_a_shared_provider_is_followed_by_who_is_planned_after_it() {
     create.note_failed("it");
     assert!(!is_followed());
 }
+
+#[test]
+fn a_removal_knows_what_other_provider_configurations_of_its_plan_remove() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = || Claims::in_folder(folder.path());
+    let (plan, other) = (claims(), claims());
+    plan.note_going("group", "own");
+    let facts = planned_removal(&plan, "own", "it");
+    other.note_going("group", "theirs");
+    other.note_going("group", "moved");
+    other.hold("moved", new("b", "it"));
+    assert!(plan.going_beside(&facts, "group").is_none(), "at plan");
+    let apply = claims();
+    let beside = apply.going_beside(&facts, "group");
+    let has = ["own", "theirs", "moved", "else"].map(|object| beside.has(object));
+    assert_eq!(has, [false, true, false, false]);
+    assert!(apply.going_beside(&facts, "another group").is_none());
+    assert!(apply.going_beside(&Facts::new(), "group").is_none());
+}
+
+#[test]
+fn a_plan_of_a_part_leaves_out_what_an_earlier_one_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = || Claims::in_folder(folder.path());
+    let earlier = claims();
+    for object in ["own", "kept", "going"] {
+        earlier.note_staying("group", object);
+    }
+    let plan = claims();
+    plan.note_going("group", "own");
+    plan.note_going("group", "going");
+    let facts = planned_removal(&plan, "own", "it");
+    let apply = claims();
+    let is_left_out = ["own", "kept", "going", "unknown"]
+        .map(|object| apply.is_left_out(&facts, "group", object));
+    assert_eq!(is_left_out, [false, true, false, false]);
+    assert!(!apply.is_left_out(&facts, "another", "kept"));
+    assert!(!plan.is_left_out(&facts, "group", "kept"), "at plan");
+}

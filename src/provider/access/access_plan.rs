@@ -102,6 +102,11 @@ impl AccessPlan {
         self.noted().told.contains(&named(finding))
     }
 
+    /// Whether something was written, or was about to be.
+    pub(crate) fn is_over(&self) -> bool {
+        self.noted().is_over
+    }
+
     /// Something is about to be written.
     pub(crate) fn end(&self) {
         let mut noted = self.noted();

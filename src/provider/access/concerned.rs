@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::access::lockout::ActingIdentity;
-use eksauth_core::kubernetes::rbac::MASTERS;
+use eksauth_core::kubernetes::rbac::{MASTERS, service_account_username};
 
 use crate::ports::access_review::ReviewedUser;
+use crate::ports::rbac_objects::BoundSubject;
 
 /// Whom a change may concern.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,26 @@ pub(crate) struct Concerned {
 }
 
 impl Concerned {
+    /// Those whom a binding names.
+    pub(crate) fn of_subjects<'s>(subjects: impl Iterator<Item = &'s BoundSubject>) -> Self {
+        let mut concerned = Self::default();
+        concerned.insert(subjects);
+        concerned
+    }
+
+    /// The same beside others.
+    pub(crate) fn insert<'s>(&mut self, subjects: impl Iterator<Item = &'s BoundSubject>) {
+        for subject in subjects {
+            match subject {
+                BoundSubject::Group(name) => self.groups.insert(name.clone()),
+                BoundSubject::User(name) => self.users.insert(name.clone()),
+                BoundSubject::ServiceAccount { namespace, name } => {
+                    self.users.insert(service_account_username(namespace, name))
+                }
+            };
+        }
+    }
+
     pub(crate) fn has(&self, user: &ReviewedUser) -> bool {
         self.is_anybody
             || self.users.contains(&user.username)

@@ -4,25 +4,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use crate::ports::Clock;
 
-const INTERVAL: Duration = Duration::from_millis(500);
+/// Entries of aws-auth that go are looked for so often; the rest says by itself that it has gone.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// So long the last of a teardown waits for others of which none goes.
-const MOST_QUIET: Duration = Duration::from_secs(45);
+pub(crate) const MOST_QUIET: Duration = Duration::from_secs(45);
 
 /// When one that waits goes, among others that wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
-    /// Nothing that waits is removed by it.
+    /// No role or binding is removed by it.
     First,
-    /// What else waits may be removed by it.
+    /// Roles and RoleBindings of its own namespace may be removed by it, itself among them.
+    InNamespace,
+    /// Roles and RoleBindings may be removed by it, which is of the whole cluster.
+    OfNamespaces,
+    /// ClusterRoles and ClusterRoleBindings may be removed by it, together with others.
+    InPart,
+    /// ClusterRoles and ClusterRoleBindings are removed by it alone.
     Last,
+}
+
+impl Stage {
+    /// Whether those of the stage may need one another, so that they go at the same moment.
+    fn is_at_once(self) -> bool {
+        matches!(self, Self::InNamespace | Self::InPart)
+    }
 }
 
 /// The planned removals of one cluster that came this far.
 #[derive(Default)]
-pub(crate) struct Departing(Mutex<Departed>);
+pub(crate) struct Departing {
+    departed: Mutex<Departed>,
+    changed: Notify,
+}
 
 #[derive(Default)]
 struct Departed {
@@ -32,21 +51,95 @@ struct Departed {
     failed: BTreeSet<String>,
     /// Those that wait for all others.
     waiting: BTreeMap<String, Stage>,
+    /// Those whose turn has come, and that wait for others of their stage.
+    ready: BTreeSet<String>,
 }
 
 impl Departing {
     /// Notes that one waits for all others.
     pub(crate) fn note_waiting(&self, one: &str, stage: Stage) {
         self.departed().waiting.insert(one.to_owned(), stage);
+        self.changed.notify_waiters();
     }
 
     /// Notes that one is gone, or could not go.
     pub(crate) fn note_settled(&self, one: &str, is_gone: bool) {
-        let mut departed = self.departed();
-        match is_gone {
-            true => departed.gone.insert(one.to_owned()),
-            false => departed.failed.insert(one.to_owned()),
+        {
+            let mut departed = self.departed();
+            match is_gone {
+                true => departed.gone.insert(one.to_owned()),
+                false => departed.failed.insert(one.to_owned()),
+            };
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until those of its stage are as far as one whose turn has come, if they may need one another: then all of them go at the same moment. How many are not
+    /// as far.
+    pub(crate) async fn with_its_stage(
+        &self,
+        clock: &dyn Clock,
+        one: &str,
+        planned: &BTreeSet<String>,
+    ) -> usize {
+        let Some(stage) = self.departed().waiting.get(one).copied() else {
+            return 0;
         };
+        if !stage.is_at_once() {
+            return 0;
+        }
+        self.departed().ready.insert(one.to_owned());
+        self.changed.notify_waiters();
+        let open = self.awaited(clock, || self.not_ready(planned, stage)).await;
+        // Those who waited were told a moment ago.
+        tokio::task::yield_now().await;
+        open
+    }
+
+    fn not_ready(&self, planned: &BTreeSet<String>, stage: Stage) -> usize {
+        let departed = self.departed();
+        let is_open = |one: &&String| {
+            let sets = [&departed.gone, &departed.failed, &departed.ready];
+            let is_of_stage = departed.waiting.get(*one) == Some(&stage);
+            is_of_stage && !sets.iter().any(|set| set.contains(*one))
+        };
+        planned.iter().filter(is_open).count()
+    }
+
+    /// Waits until nothing is open, as long as something goes on; how much is open then.
+    pub(crate) async fn awaited(
+        &self,
+        clock: &dyn Clock,
+        open: impl Fn() -> usize + Send,
+    ) -> usize {
+        self.awaited_for(clock, MOST_QUIET, open).await
+    }
+
+    /// The same, which gives up once nothing has gone on for so long.
+    pub(crate) async fn awaited_for(
+        &self,
+        clock: &dyn Clock,
+        most_quiet: Duration,
+        open: impl Fn() -> usize + Send,
+    ) -> usize {
+        let mut quiet = Duration::ZERO;
+        let mut last = open();
+        loop {
+            let changed = self.changed.notified();
+            let now = open();
+            if now != last {
+                quiet = Duration::ZERO;
+            }
+            last = now;
+            if now == 0 || quiet >= most_quiet {
+                return now;
+            }
+            tokio::select! {
+                biased;
+                () = changed => {}
+                () = clock.sleep(INTERVAL) => quiet = quiet.saturating_add(INTERVAL),
+            }
+        }
     }
 
     /// How many of planned removals are still to come, for one that waits itself.
@@ -79,23 +172,8 @@ impl Departing {
     }
 
     fn departed(&self) -> MutexGuard<'_, Departed> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.departed.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Waits until nothing is open, as long as something goes on; how much is open then.
-pub(crate) async fn awaited(clock: &dyn Clock, open: impl Fn() -> usize + Send) -> usize {
-    let (mut last, mut quiet) = (open(), Duration::ZERO);
-    while last > 0 && quiet < MOST_QUIET {
-        clock.sleep(INTERVAL).await;
-        let now = open();
-        quiet = match now == last {
-            true => quiet + INTERVAL,
-            false => Duration::ZERO,
-        };
-        last = now;
-    }
-    last
 }
 
 #[cfg(test)]
@@ -127,6 +205,24 @@ mod tests {
         assert_eq!(departing.open_before(&planned, Stage::Last), 1);
         departing.note_settled("early", true);
         assert_eq!(departing.open_before(&planned, Stage::Last), 0);
+    }
+
+    #[tokio::test]
+    async fn those_that_need_one_another_go_at_the_same_moment() {
+        let departing = Departing::default();
+        let clock = crate::fakes::FakeClock::default();
+        let planned = set(&["a", "b", "last"]);
+        departing.note_waiting("a", Stage::InPart);
+        departing.note_waiting("b", Stage::InPart);
+        departing.note_waiting("last", Stage::Last);
+        assert_eq!(
+            departing.with_its_stage(&clock, "last", &planned).await,
+            0,
+            "by it alone"
+        );
+        assert_eq!(departing.with_its_stage(&clock, "a", &planned).await, 1);
+        assert_eq!(departing.with_its_stage(&clock, "b", &planned).await, 0);
+        assert_eq!(departing.with_its_stage(&clock, "a", &planned).await, 0);
     }
 
     #[test]

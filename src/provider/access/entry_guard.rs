@@ -20,7 +20,7 @@ use tf_provider::Diagnostics;
 use super::access_plan::{EntryBefore, NotedChange};
 use super::access_turn::{AccessTurn, AccessTurns, HeldTurn};
 use super::cluster_access::{authentication_mode, unreadable};
-use super::departing::{Departing, awaited};
+use super::departing::Departing;
 use super::lockout_guard::{ClusterGuard, EntryProposal, JudgedEntry, Moment};
 use super::role_listing::RoleListing;
 use crate::aws_auth::PlanScope;
@@ -378,7 +378,8 @@ impl EntryGuard {
 
     /// Waits until nothing is open, as long as something goes on; how much is open then.
     pub(crate) async fn awaits_departure(&self, open: impl Fn() -> usize + Send) -> usize {
-        awaited(self.session.clock().as_ref(), open).await
+        let clock = self.session.clock().as_ref();
+        self.departing().awaited(clock, open).await
     }
 
     /// Notes what was written, which EKS may list only later.

@@ -19,15 +19,15 @@ use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
 pub(crate) use super::asked_rights::described;
-use super::asked_rights::{EVERYTHING, RBAC_RESOURCES, as_rules_answer, questions};
+use super::asked_rights::{as_rules_answer, questions};
+use super::beside::Beside;
 use super::concerned::Concerned;
-use super::departing::{Departing, Stage, awaited};
+use super::departing::{Departing, Stage};
 use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
 use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::config::LockoutGuard;
 use crate::ports::access_review::{AccessQuestion, ReviewedUser};
-use crate::ports::rbac_objects::RBAC_GROUP;
 use crate::ports::{ErrorKind, KubeApi};
 use crate::session::Session;
 
@@ -99,11 +99,14 @@ pub struct RbacGuard {
 }
 
 /// A binding of whoever acts that goes with all of a configuration.
+#[derive(Clone, Copy)]
 pub(crate) struct Departure<'a> {
     /// Among which others.
     pub(crate) going: &'a Going,
     /// Before which of those that wait as well.
     pub(crate) stage: Stage,
+    /// What other provider configurations remove.
+    pub(crate) beside: Option<&'a Beside>,
 }
 
 /// What whoever acts may do before a write.
@@ -114,31 +117,8 @@ pub(crate) struct Standing {
 
 /// Whether a rule gives anything that whoever acts is asked about.
 pub(crate) fn is_asked_about(rule: &PolicyRule) -> bool {
-    let mut questions = questions().into_iter();
-    questions.any(|question| allows(rule, question))
-}
-
-/// Whether a rule gives what the removal of roles and bindings needs: they are read and deleted. One that is for some names only counts, too.
-pub(crate) fn removes_rbac(rule: &PolicyRule) -> bool {
-    let of_any_name = PolicyRule {
-        resource_names: Vec::new(),
-        ..rule.clone()
-    };
-    RBAC_RESOURCES.into_iter().any(|resource| {
-        ["get", "delete"].into_iter().any(|verb| {
-            let question = AccessQuestion {
-                verb,
-                api_group: RBAC_GROUP,
-                resource,
-                ..EVERYTHING
-            };
-            allows(&of_any_name, question)
-        })
-    })
-}
-
-fn allows(rule: &PolicyRule, question: AccessQuestion) -> bool {
-    rule.allows(&as_rules_answer(question))
+    let allows = |question: AccessQuestion| rule.allows(&as_rules_answer(question));
+    questions().into_iter().any(allows)
 }
 
 impl RbacGuard {
@@ -217,17 +197,32 @@ impl RbacGuard {
         self.turn.departing()
     }
 
-    /// Waits until nothing is open, as long as something goes on; how much is open then.
+    /// Waits until nothing is open and nothing failed, as long as something goes on, and then for those that go at the same moment; how much is open then.
     pub(crate) async fn awaits_departure(
         &self,
         departure: Departure<'_>,
         entries: impl Fn() -> usize + Send + Sync,
     ) -> usize {
-        let Departure { going, stage } = departure;
-        let departing = self.departing();
+        let Departure {
+            going,
+            stage,
+            beside,
+        } = departure;
+        let (departing, clock) = (self.departing(), self.session.clock().as_ref());
         departing.note_waiting(&going.own, stage);
         let open = || departing.open_before(&going.all, stage) + entries();
-        awaited(self.session.clock().as_ref(), open).await
+        let open = departing.awaited(clock, open).await + departing.failed(&going.all);
+        if open > 0 {
+            return open;
+        }
+        if let Some(beside) = beside {
+            let open = beside.awaited(clock, Some(stage)).await;
+            if open > 0 {
+                return open;
+            }
+        }
+        let open = departing.with_its_stage(clock, &going.own, &going.all);
+        open.await + departing.failed(&going.all)
     }
 
     /// Notes that a binding by which whoever acts may remove the rest stays.

@@ -10,6 +10,13 @@ use tf_provider::{Attr, Claims, Context};
 use super::departing::Departing;
 use crate::aws_auth::entry_claim;
 use crate::clusters::Remembered;
+use crate::ports::rbac_objects::RbacKey;
+
+/// What names a role or binding among those who hold it.
+pub(crate) fn binding_object(cluster_arn: &str, key: &RbacKey) -> String {
+    let (kind, namespace, name) = (key.kind.plural(), &key.namespace, &key.name);
+    format!("{cluster_arn} {kind} {namespace}/{name}")
+}
 
 /// Objects of a cluster that are noted together, beside the entries of aws-auth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +127,11 @@ impl Others {
         departing.unsettled(&self.bindings)
             + departing.still_to_come(&self.associations)
             + departing.still_to_come(&entries)
+    }
+
+    /// How many bindings are open for an entry of aws-auth that goes last; those that wait themselves go after it.
+    pub(crate) fn open_bindings(&self, departing: &Departing) -> usize {
+        departing.still_to_come(&self.bindings)
     }
 
     /// How many of those are open that are removed through the API server.

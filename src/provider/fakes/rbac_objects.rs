@@ -11,7 +11,7 @@ use super::kubernetes::{Fault, Verb, failed_request};
 use crate::ports::rbac::{Binding, RbacObjects, Role, Subject};
 use crate::ports::rbac_objects::{
     AppliedRbac, AppliedRbacObject, BoundSubject, Discovery, RbacField, RbacFieldOwner, RbacFields,
-    RbacKey, RbacKind, RbacObject, RbacObjectApi, RbacRule, ServedResource,
+    RbacKey, RbacKind, RbacObject, RbacObjectApi, ServedResource,
 };
 use crate::ports::service_account::FIELD_MANAGER;
 use crate::ports::{ApiError, ErrorKind};
@@ -161,10 +161,9 @@ fn refused(error: ErrorKind, verb: Verb, kind: RbacKind, message: &str) -> ApiEr
 }
 
 fn role(object: &RbacObject) -> Role {
-    let rules = object.fields.rules.iter().flatten();
     Role {
         name: object.key.name.clone(),
-        rules: rules.map(RbacRule::to_policy_rule).collect(),
+        rules: object.fields.policy_rules(),
         labels: object.fields.labels.clone(),
         ..Role::default()
     }

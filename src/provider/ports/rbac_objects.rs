@@ -8,6 +8,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::error::ApiError;
+use super::rbac::PolicyRule;
 use super::service_account::FIELD_MANAGER;
 
 mod discovery;
@@ -105,6 +106,20 @@ pub struct RoleRef {
     pub name: String,
 }
 
+impl RoleRef {
+    /// The object that a binding refers to by it.
+    pub fn key_for(&self, binding: &RbacKey) -> RbacKey {
+        RbacKey {
+            kind: self.kind,
+            namespace: match self.kind.is_namespaced() {
+                true => binding.namespace.clone(),
+                false => String::new(),
+            },
+            name: self.name.clone(),
+        }
+    }
+}
+
 impl fmt::Display for RoleRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}`", self.kind.word(), self.name)
@@ -177,6 +192,18 @@ pub struct RbacFields {
 }
 
 impl RbacFields {
+    /// The rules, as a judgement takes them.
+    pub fn policy_rules(&self) -> Vec<PolicyRule> {
+        let rules = self.rules.iter().flatten();
+        let rules = rules.map(|rule| PolicyRule {
+            verbs: rule.verbs.clone(),
+            api_groups: rule.api_groups.clone(),
+            resources: rule.resources.clone(),
+            resource_names: rule.resource_names.clone(),
+        });
+        rules.collect()
+    }
+
     /// Each field that is set, with its value as text, in which order means nothing.
     pub fn values(&self) -> BTreeMap<RbacField, String> {
         let sorted = |texts: BTreeSet<String>| texts.into_iter().collect::<Vec<_>>().join("; ");
@@ -274,6 +301,12 @@ impl RbacObject {
         let others = self.owners.iter().filter(|owner| !owner.is_own());
         let holding = others.filter(|owner| owner.fields.contains(field));
         holding.map(|owner| owner.manager.as_str()).collect()
+    }
+
+    /// The role to which a binding refers.
+    pub fn role_key(&self) -> Option<RbacKey> {
+        let role = self.fields.role_ref.as_ref()?;
+        Some(role.key_for(&self.key))
     }
 
     /// True for what the API server or EKS makes and reconciles itself.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use tf_provider::resource::{Apply, Failed, Plan, Private, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
+use crate::access::teardown::binding_object;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::clusters::placement::ClusterAtRead;
@@ -175,12 +176,7 @@ fn about(model: &GroupBindingModel, cluster: &FoundCluster) -> About {
 /// What names an object for those who hold it in one configuration.
 fn claim_key(model: &GroupBindingModel, key: &RbacKey) -> Attr<String> {
     match &model.cluster_arn {
-        Attr::Known(cluster) => Attr::Known(format!(
-            "{cluster} {} {}/{}",
-            key.kind.plural(),
-            key.namespace,
-            key.name
-        )),
+        Attr::Known(cluster) => Attr::Known(binding_object(cluster, key)),
         _ => Attr::Unknown,
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Asked {
     AtRefresh,
     /// What a change will do is told: it is to be of this moment.
     AtPlan,
+    /// What all changes of a plan do is told: one picture serves all of them, however many there are. Apply judges by what there is then.
+    ThroughoutPlan,
 }
 
 /// When a list was read, and when it was last of use.
@@ -48,7 +50,7 @@ impl ListAge {
         // What took long to read is believed as long as it took.
         let is_recent = since(self.ended) < MOMENT.max(self.took);
         let goes_on = since(self.used) < MOMENT && since(self.ended) < LONGEST_REFRESH;
-        let answers = is_recent || (asked == Asked::AtRefresh && goes_on);
+        let answers = is_recent || (asked != Asked::AtPlan && goes_on);
         if answers {
             self.used = now;
         }
@@ -63,16 +65,7 @@ pub(crate) struct Recent<T> {
 
 struct Reading<T> {
     value: Arc<T>,
-    ended: SystemTime,
-    took: Duration,
-}
-
-impl<T> Reading<T> {
-    /// What took long to read is believed as long as it took, so that reading never takes more than half of the time.
-    fn is_recent(&self, now: SystemTime) -> bool {
-        let age = now.duration_since(self.ended).unwrap_or_default();
-        age < MOMENT.max(self.took)
-    }
+    age: ListAge,
 }
 
 impl<T> Default for Recent<T> {
@@ -95,17 +88,28 @@ impl<T> Recent<T> {
         clock: &dyn Clock,
         read: impl FnOnce() -> F,
     ) -> Arc<T> {
+        self.get_for(Asked::AtPlan, clock, read).await
+    }
+
+    /// The same, which may be older than a moment where what it is for goes on with it.
+    pub(crate) async fn get_for<F: Future<Output = T>>(
+        &self,
+        asked: Asked,
+        clock: &dyn Clock,
+        read: impl FnOnce() -> F,
+    ) -> Arc<T> {
         let mut last = self.last.lock().await;
         let began = clock.now();
-        if let Some(reading) = last.as_ref().filter(|reading| reading.is_recent(began)) {
+        if let Some(reading) = last.as_mut()
+            && reading.age.answers(asked, began)
+        {
             return reading.value.clone();
         }
         let value = Arc::new(read().await);
-        let ended = clock.now();
+        let age = ListAge::new(began, clock.now());
         *last = Some(Reading {
             value: value.clone(),
-            ended,
-            took: ended.duration_since(began).unwrap_or_default(),
+            age,
         });
         value
     }
@@ -166,5 +170,18 @@ mod tests {
         assert_eq!(read(4, 0).await, 3);
         clock.advance(Duration::from_secs(1));
         assert_eq!(read(5, 0).await, 5);
+    }
+
+    #[tokio::test]
+    async fn a_plan_goes_on_with_a_reading_and_a_write_does_not() {
+        let clock = FakeClock::default();
+        let recent = Recent::default();
+        for value in 0..10_u8 {
+            let found = recent.get_for(Asked::ThroughoutPlan, &clock, || async move { value });
+            assert_eq!(*found.await, 0);
+            clock.advance(Duration::from_secs(2));
+        }
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(*recent.get(&clock, || async { 10 }).await, 10);
     }
 }

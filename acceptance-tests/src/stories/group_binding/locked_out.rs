@@ -2,7 +2,7 @@
 
 use super::*;
 
-const BOT: &str = "bot";
+pub(super) const BOT: &str = "bot";
 const DESTROY: [&str; 3] = ["destroy", "-no-color", "-auto-approve"];
 const BOSS: &str = "resource \"eksauth_group_binding\" \"boss\" {\n  name         = \"boss\"\n  cluster_role = \"cluster-admin\"\n";
 /// What the guard reads.
@@ -16,7 +16,7 @@ fn put(prod: &Cluster<'_>, section: &str, text: String) -> Outcome {
 }
 
 /// A user of IAM in the group `bots`.
-fn bot(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Identity> {
+pub(super) fn bot(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Identity> {
     let user = cloud.user(ACCOUNT, "/", BOT)?;
     let entry = format!(
         "- userarn: arn:aws:iam::{ACCOUNT}:user/{BOT}\n  username: {BOT}\n  groups: [bots]\n"

@@ -185,17 +185,37 @@ impl ClusterGuard {
         changes: &[ClusterChange],
     ) -> (ClusterState, Vec<String>) {
         let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
-        let mut state = ClusterState {
-            view: before.clone(),
-            rbac: None,
+        let is_of_rbac = changes.iter().any(is_of_rbac);
+        let read = match is_of_rbac {
+            true => Some(RbacReading::now(self.kube.as_ref(), changes).await),
+            false => None,
         };
-        if !changes.iter().any(is_of_rbac) {
-            return (state, Vec::new());
-        }
-        let read = RbacReading::now(self.kube.as_ref(), changes).await;
-        state.rbac = Some(read.objects);
-        (state, read.unread)
+        with_rbac(before, read)
     }
+
+    /// The same by the reading of RBAC that serves all of a plan.
+    pub(super) async fn state_of_plan(
+        &self,
+        before: &ClusterView,
+        changes: &[ClusterChange],
+    ) -> (ClusterState, Vec<String>) {
+        let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
+        if !changes.iter().any(is_of_rbac) || self.turn.plan().is_over() {
+            return self.state(before, changes).await;
+        }
+        let read = self.rbac_lists().await.judged(self.kube.as_ref(), changes);
+        with_rbac(before, Some(read.await))
+    }
+}
+
+/// A state with what was read of RBAC, and why the rest could not be.
+fn with_rbac(view: &ClusterView, read: Option<RbacReading>) -> (ClusterState, Vec<String>) {
+    let (rbac, unread) = match read {
+        Some(read) => (Some(read.objects), read.unread),
+        None => (None, Vec::new()),
+    };
+    let view = view.clone();
+    (ClusterState { view, rbac }, unread)
 }
 
 /// group `developers`, user `ann`

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eksauth_core::access::access_entry::AuthenticationMode;
-use eksauth_core::access::cluster_access::{Knowledge, Principal};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::findings::Roles;
 use eksauth_core::access::lockout::{KubernetesUser, Nodes, Power, Rbac};
 use tokio::sync::Mutex;
@@ -16,7 +16,7 @@ use super::rbac_reading::{Lists, RbacReading};
 use crate::access::caller_check::{ActingConnection, CallerCheck};
 use crate::access::cluster_access::unreadable;
 use crate::ports::ApiError;
-use crate::session::recent::Recent;
+use crate::session::recent::{Asked, Recent};
 
 /// A network without a way to IAM is common beside private clusters.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -59,6 +59,8 @@ pub(super) struct LaterFacts {
     rbac_of_cluster: Recent<Lists>,
     rbac_of_kube_system: Recent<Lists>,
     reviewed: Mutex<BTreeMap<KubernetesUser, Arc<ReviewedPower>>>,
+    /// Who enters, as a plan goes on with it.
+    pub(super) view: Recent<ClusterView>,
 }
 
 impl LaterFacts {
@@ -119,6 +121,25 @@ impl ClusterGuard {
         }
     }
 
+    /// A plan is judged by one reading of RBAC, however many changes it has; a write by one of this moment.
+    fn rbac_is_asked_for(&self) -> Asked {
+        match self.turn.plan().is_over() {
+            true => Asked::AtPlan,
+            false => Asked::ThroughoutPlan,
+        }
+    }
+
+    /// Every list of RBAC that is judged, as it was read last. What this configuration has changed since is read anew.
+    pub(super) async fn rbac_lists(&self) -> Lists {
+        self.forget_changed_rbac().await;
+        let (asked, clock) = (self.rbac_is_asked_for(), self.session.clock().as_ref());
+        let read = || Lists::of_kube_system(self.kube.as_ref());
+        let of_kube_system = self.later.rbac_of_kube_system.get_for(asked, clock, read);
+        let (of_cluster, of_kube_system) = tokio::join!(self.lists_of_cluster(), of_kube_system);
+        let lists = of_cluster.as_ref().clone();
+        lists.with_kube_system(of_kube_system.as_ref().clone())
+    }
+
     /// What RBAC gives in the whole cluster, which decides who is an administrator.
     pub(super) async fn rbac_of_cluster(&self) -> ReadRbac {
         let of_cluster = self.lists_of_cluster().await;
@@ -128,20 +149,15 @@ impl ClusterGuard {
 
     /// The same and what it gives in kube-system, which decides too who may write aws-auth. What could be read counts, whatever could not.
     pub(super) async fn all_of_rbac(&self) -> ReadRbac {
-        let clock = self.session.clock().as_ref();
-        let kube = self.kube.as_ref();
-        let of_kube_system = &self.later.rbac_of_kube_system;
-        let of_kube_system = of_kube_system.get(clock, || Lists::of_kube_system(kube));
-        let (of_cluster, of_kube_system) = tokio::join!(self.lists_of_cluster(), of_kube_system);
-        let lists = of_cluster.as_ref().clone();
-        let lists = lists.with_kube_system(of_kube_system.as_ref().clone());
-        lists.completed(kube, &[]).await.into()
+        let lists = self.rbac_lists().await;
+        lists.completed(self.kube.as_ref(), &[]).await.into()
     }
 
     async fn lists_of_cluster(&self) -> Arc<Lists> {
-        let clock = self.session.clock().as_ref();
+        let (asked, clock) = (self.rbac_is_asked_for(), self.session.clock().as_ref());
         let read = || Lists::of_cluster(self.kube.as_ref());
-        self.later.rbac_of_cluster.get(clock, read).await
+        let last = &self.later.rbac_of_cluster;
+        last.get_for(asked, clock, read).await
     }
 
     pub(super) async fn may_write(&self) -> Option<bool> {

@@ -322,16 +322,21 @@ impl ClusterGuard {
     pub(crate) async fn forget_rbac(&self) {
         self.later.forget_rbac().await;
     }
+
+    /// What was read of RBAC before this configuration changed some of it is not believed any more.
+    async fn forget_changed_rbac(&self) {
+        let changes = self.turn.rbac_changes();
+        if self.seen_rbac_changes.swap(changes, Ordering::AcqRel) != changes {
+            self.later.forget_rbac().await;
+        }
+    }
 }
 
 #[async_trait]
 impl Guard for ClusterGuard {
     async fn turn(&self) -> Option<HeldTurn> {
         let held = self.turn.take().await;
-        let changes = self.turn.rbac_changes();
-        if self.seen_rbac_changes.swap(changes, Ordering::AcqRel) != changes {
-            self.later.forget_rbac().await;
-        }
+        self.forget_changed_rbac().await;
         self.forget_written_entries().await;
         Some(held)
     }

@@ -19,6 +19,7 @@ use crate::access::cluster_access::{list_access_entries, unreadable};
 use crate::access::concerned::Concerned;
 use crate::aws_auth::PlanScope;
 use crate::config::LockoutGuard;
+use crate::session::recent::Asked;
 
 /// A change of roles and bindings.
 #[derive(Clone, Copy, Debug)]
@@ -103,8 +104,12 @@ impl ClusterGuard {
         if proposal.changes.is_empty() {
             return Ok(JudgedRbac::default());
         }
-        let (mut state, unread) = self.state(&unread_view(self.mode), proposal.changes).await;
-        // Without changes of RBAC nothing of it is read.
+        let unknown = unread_view(self.mode);
+        let is_planned = proposal.moment == Moment::Plan;
+        let (mut state, unread) = match is_planned {
+            true => self.state_of_plan(&unknown, proposal.changes).await,
+            false => self.state(&unknown, proposal.changes).await,
+        };
         let Some(objects) = state.rbac.clone() else {
             return Ok(JudgedRbac::default());
         };
@@ -128,7 +133,10 @@ impl ClusterGuard {
                 before: Some(before),
             });
         }
-        state.view = self.whole_view().await;
+        state.view = match is_planned {
+            true => self.view_of_plan().await,
+            false => self.whole_view().await,
+        };
         let before = BeforeRbac {
             objects,
             view: Some(state.view.clone()),
@@ -282,6 +290,17 @@ impl ClusterGuard {
             }
             _ => Ok(told.into()),
         }
+    }
+
+    /// The same, read once for all of a plan.
+    pub(super) async fn view_of_plan(&self) -> ClusterView {
+        if self.turn.plan().is_over() {
+            return self.whole_view().await;
+        }
+        let clock = self.session.clock().as_ref();
+        let (view, asked) = (&self.later.view, Asked::ThroughoutPlan);
+        let view = view.get_for(asked, clock, || self.whole_view()).await;
+        view.as_ref().clone()
     }
 
     /// Who enters, by everything that says it.

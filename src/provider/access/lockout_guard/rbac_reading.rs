@@ -11,7 +11,7 @@ use eksauth_core::kubernetes::rbac::{CLUSTER_ADMIN, MASTERS};
 
 use crate::access::cluster_access::unreadable;
 use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject, UnreadParts};
-use crate::ports::rbac_objects::{RbacKey, RbacKind, RbacRule};
+use crate::ports::rbac_objects::{RbacKey, RbacKind};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
 
 /// So many roles are asked for one by one.
@@ -30,9 +30,8 @@ impl RbacReading {
     pub(super) async fn now(kube: &dyn KubeApi, changes: &[ClusterChange]) -> Self {
         let (of_cluster, of_kube_system) =
             tokio::join!(Lists::of_cluster(kube), Lists::of_kube_system(kube));
-        let mut lists = of_cluster.with_kube_system(of_kube_system);
-        lists.add_bindings_that_go(changes);
-        lists.completed(kube, changes).await
+        let lists = of_cluster.with_kube_system(of_kube_system);
+        lists.judged(kube, changes).await
     }
 }
 
@@ -105,6 +104,16 @@ impl Lists {
             role_bindings: other.role_bindings,
             ..self
         }
+    }
+
+    /// As changes are judged by it: what they take counts by its own words where it may not be listed.
+    pub(super) async fn judged(
+        mut self,
+        kube: &dyn KubeApi,
+        changes: &[ClusterChange],
+    ) -> RbacReading {
+        self.add_bindings_that_go(changes);
+        self.completed(kube, changes).await
     }
 
     /// With the roles that may not be listed and are asked for by name.
@@ -273,13 +282,7 @@ impl BoundRoles {
         match kube.rbac_object(&key).await {
             Ok(found) => found.map(|found| Role {
                 name: name.to_owned(),
-                rules: found
-                    .fields
-                    .rules
-                    .iter()
-                    .flatten()
-                    .map(RbacRule::to_policy_rule)
-                    .collect(),
+                rules: found.fields.policy_rules(),
                 labels: found.fields.labels,
                 // Its rules stand in it, whatever they are gathered from.
                 aggregation: None,

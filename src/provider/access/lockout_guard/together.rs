@@ -79,7 +79,7 @@ impl ClusterGuard {
         match before.and_then(BeforeRbac::view) {
             Some(view) => self.judge_together(view).await,
             // By itself it takes nothing from anybody, so it was not read who enters.
-            None => self.judge_together(&self.whole_view().await).await,
+            None => self.judge_together(&self.view_of_plan().await).await,
         }
     }
 
@@ -143,7 +143,7 @@ impl ClusterGuard {
 
     async fn judged_together(&self, view: &ClusterView, noted: &[NotedChange]) -> JudgedBetween {
         let changes = in_order(noted);
-        let (before, unread) = self.state(view, &changes).await;
+        let (before, unread) = self.state_of_plan(view, &changes).await;
         let states = TwoStates {
             entries: match before.view.access_entries {
                 Knowledge::Known(_) => ChangingEntries::default(),

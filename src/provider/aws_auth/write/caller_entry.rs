@@ -39,6 +39,17 @@ impl CallerEntry {
         Some(Self { arn, account })
     }
 
+    /// True for an entry by which this identity may come in.
+    pub(super) fn is_callers(&self, entry: &Entry) -> bool {
+        let keys = [
+            (Section::MapRoles, &self.arn),
+            (Section::MapUsers, &self.arn),
+            (Section::MapAccounts, &self.account),
+        ];
+        keys.iter()
+            .any(|(section, arn)| EntryKey::from_entry(entry) == EntryKey::named(*section, arn))
+    }
+
     /// True if the request changes or removes what gives this identity its access today.
     pub(super) fn is_touched_by(
         &self,
@@ -46,15 +57,7 @@ impl CallerEntry {
         request: &ChangeRequest,
         relations: &Relations,
     ) -> bool {
-        let keys = [
-            (Section::MapRoles, &self.arn),
-            (Section::MapUsers, &self.arn),
-            (Section::MapAccounts, &self.account),
-        ];
-        let is_callers = |entry: &Entry| {
-            keys.iter()
-                .any(|(section, arn)| EntryKey::from_entry(entry) == EntryKey::named(*section, arn))
-        };
+        let is_callers = |entry: &Entry| self.is_callers(entry);
         let is_there = |entry: &Entry| !document.find(entry.section(), entry.arn()).is_empty();
         let removes = request
             .removals

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use eksauth_core::aws_auth::Entry;
 use tf_provider::{Diagnostic, Diagnostics};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -139,9 +140,7 @@ impl Writer {
         if let Some(outcome) = self.answer_standing(&request).await {
             return Ok(outcome);
         }
-        self.caller_entry
-            .get_or_init(|| CallerEntry::find(&self.session, &self.cluster))
-            .await;
+        self.find_caller_entry().await;
         let (pending, answer) = Pending::new(request, cancel.clone());
         self.enqueue(pending);
         answer
@@ -177,6 +176,17 @@ impl Writer {
     /// The entry of who is calling, once a change was asked for; `None` where that is no AWS identity.
     pub(super) fn caller_entry(&self) -> Option<&CallerEntry> {
         self.caller_entry.get().and_then(Option::as_ref)
+    }
+
+    async fn find_caller_entry(&self) -> Option<&CallerEntry> {
+        let find = || CallerEntry::find(&self.session, &self.cluster);
+        self.caller_entry.get_or_init(find).await.as_ref()
+    }
+
+    /// Whether whoever is calling may come in by an entry.
+    pub(crate) async fn is_of_caller(&self, entry: &Entry) -> bool {
+        let caller = self.find_caller_entry().await;
+        caller.is_some_and(|caller| caller.is_callers(entry))
     }
 
     pub(super) fn clock(&self) -> &dyn Clock {

@@ -136,3 +136,15 @@ pub(super) fn ambiguous(
         ),
     )
 }
+
+/// Where all goes: what another provider block removes needs whoever acts.
+pub(super) fn own_entry_goes_last(arn: &str, open: usize) -> Diagnostic {
+    Diagnostic::error(
+        "The Caller's Own Access Goes Last",
+        format!(
+            "By the entry of {arn} whoever applies comes in to remove the rest of this configuration, of which {open} of another `provider` block are still there: they could not be \
+             removed, or looked for, or none of them has gone for a while. It was not removed. See their errors, if there are any, and apply again. If it is refused once more, \
+             give both the same `provider` block."
+        ),
+    )
+}

@@ -5,6 +5,7 @@ use tf_provider::claims::Holding;
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
+use super::teardown::GoingEntry;
 use super::{EntryModel, Fields, IMPORTED, REFUSED_IN_DOUBT, UNDO, diagnostics};
 use crate::access::makings::Change;
 use crate::attributes::timeouts::Operation;
@@ -195,6 +196,13 @@ pub(crate) async fn delete<M: EntryModel>(
     let Some(target) = cx.client.aws_auth().at_delete(&fields.placement).await? else {
         return Ok(());
     };
+    let going_entry = GoingEntry {
+        entry: &entry,
+        cluster: &cluster,
+        private: &state.private,
+        target: &target,
+    };
+    going_entry.await_others(cx).await?;
     let mut request = fields.removal(kind, entry, &state.private);
     request.going = claim.and_then(|claim| going(&cx.claims, &cluster, &state.private, &claim));
     if holding == Some(Holding::Unknown) {

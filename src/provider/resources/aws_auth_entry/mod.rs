@@ -31,6 +31,7 @@ mod permissions;
 mod plan;
 mod resource;
 pub(crate) mod schema;
+mod teardown;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,6 @@ use tf_provider::Context;
 use super::claim_key;
 use super::diagnostics::{self, About};
 use super::flatten::Found;
-use super::guarded::role_of;
 use super::schema::GroupBindingModel;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -54,7 +53,9 @@ impl<'a> Going<'a> {
 
     /// Bindings that bind somebody to a role that goes, and go not with it.
     fn is_left(&self, binding: &RbacObject) -> bool {
-        let is_bound = role_of(binding).is_some_and(|role| self.keys.contains(&role));
+        let is_bound = binding
+            .role_key()
+            .is_some_and(|role| self.keys.contains(&role));
         let binds = binding.fields.subjects.as_ref();
         is_bound
             && binds.is_some_and(|subjects| !subjects.is_empty())
@@ -96,7 +97,7 @@ pub(super) async fn warn(
         let found = group(going.model).zip(object);
         let goes = found.is_some_and(|(group, object)| cx.claims.is_going_now(&group, &object));
         // Another address may go on with the role.
-        let role = role_of(binding).map(|role| claim_key(going.model, &role));
+        let role = binding.role_key().map(|role| claim_key(going.model, &role));
         goes || role.is_some_and(|role| object_claim::is_held_now(cx, &role))
     };
     let go_all = || left.iter().all(goes_too);

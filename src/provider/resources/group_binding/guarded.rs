@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use eksauth_core::access::change::{ClusterChange, RbacChange, RbacScope};
 use eksauth_core::aws_auth;
-use eksauth_core::kubernetes::rbac::{
-    Binding, PolicyRule, Role, Subject, service_account_username,
-};
+use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, Role, Subject};
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
 use super::put_back::{PutBack, TakenBack};
 use crate::access::concerned::Concerned;
 use crate::access::lockout_guard::{BeforeRbac, JudgedRbac, Moment, RbacProposal};
-use crate::access::rbac_guard::{RbacGuard, Standing, is_asked_about, removes_rbac};
+use crate::access::rbac_guard::{RbacGuard, Standing, is_asked_about};
+use crate::access::removal_rights::RemovalRights;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -75,15 +74,9 @@ fn scope(key: &RbacKey) -> Option<RbacScope> {
 }
 
 fn role(key: &RbacKey, fields: &RbacFields) -> Role {
-    let rules = fields.rules.iter().flatten().map(|rule| PolicyRule {
-        verbs: rule.verbs.clone(),
-        api_groups: rule.api_groups.clone(),
-        resources: rule.resources.clone(),
-        resource_names: rule.resource_names.clone(),
-    });
     Role {
         name: key.name.clone(),
-        rules: rules.collect(),
+        rules: fields.policy_rules(),
         labels: fields.labels.clone(),
         ..Role::default()
     }
@@ -155,30 +148,6 @@ fn may_give(role: &RbacKey, intended: &[Intended], gives: fn(&PolicyRule) -> boo
         })
 }
 
-/// Whether a role gives the right to remove roles and bindings, or may get it from others that it gathers.
-pub(super) fn may_remove_rbac(object: &RbacObject) -> bool {
-    let role = role(&object.key, &object.fields);
-    object.is_aggregated || role.rules.iter().any(removes_rbac)
-}
-
-/// The role to which a binding refers.
-pub(super) fn role_of(binding: &RbacObject) -> Option<RbacKey> {
-    let role = binding.fields.role_ref.as_ref()?;
-    Some(role_of_binding(&binding.key, role))
-}
-
-/// The object that a binding refers to by a name.
-pub(super) fn role_of_binding(binding: &RbacKey, role: &RoleRef) -> RbacKey {
-    RbacKey {
-        kind: role.kind,
-        namespace: match role.kind.is_namespaced() {
-            true => binding.namespace.clone(),
-            false => String::new(),
-        },
-        name: role.name.clone(),
-    }
-}
-
 /// Whom a change may concern. A role that gives nothing of what is asked concerns nobody: a hundred of them are removed without a wait.
 pub(super) fn concerned(intended: &[Intended]) -> Concerned {
     concerned_by(intended, is_asked_about)
@@ -186,7 +155,9 @@ pub(super) fn concerned(intended: &[Intended]) -> Concerned {
 
 /// The same, where also the removal of other roles and bindings counts.
 pub(super) fn concerned_for_removals(intended: &[Intended]) -> Concerned {
-    concerned_by(intended, |rule| is_asked_about(rule) || removes_rbac(rule))
+    concerned_by(intended, |rule| {
+        is_asked_about(rule) || !RemovalRights::of_rules(std::slice::from_ref(rule)).is_none()
+    })
 }
 
 fn concerned_by(intended: &[Intended], gives: fn(&PolicyRule) -> bool) -> Concerned {
@@ -197,8 +168,11 @@ fn concerned_by(intended: &[Intended], gives: fn(&PolicyRule) -> bool) -> Concer
             concerned.is_anybody |= may_give(&before.key, intended, gives);
             continue;
         }
-        if role_of(before).is_none_or(|role| may_give(&role, intended, gives)) {
-            insert(&mut concerned, before.fields.subjects.iter().flatten());
+        if before
+            .role_key()
+            .is_none_or(|role| may_give(&role, intended, gives))
+        {
+            concerned.insert(before.fields.subjects.iter().flatten());
         }
     }
     concerned
@@ -233,21 +207,8 @@ fn taken_from(intended: &[Intended]) -> Concerned {
     taken
 }
 
-fn insert<'s>(concerned: &mut Concerned, subjects: impl Iterator<Item = &'s BoundSubject>) {
-    for subject in subjects {
-        match subject {
-            BoundSubject::Group(name) => concerned.groups.insert(name.clone()),
-            BoundSubject::User(name) => concerned.users.insert(name.clone()),
-            BoundSubject::ServiceAccount { namespace, name } => concerned
-                .users
-                .insert(service_account_username(namespace, name)),
-        };
-    }
-}
-
 fn remove<'s>(concerned: &mut Concerned, subjects: impl Iterator<Item = &'s BoundSubject>) {
-    let mut kept = Concerned::default();
-    insert(&mut kept, subjects);
+    let kept = Concerned::of_subjects(subjects);
     concerned.users.retain(|name| !kept.users.contains(name));
     concerned.groups.retain(|name| !kept.groups.contains(name));
 }
@@ -359,12 +320,13 @@ impl Guarded<'_> {
         };
         let judged = self.guard.judge(proposal).await?;
         say(self.cx, judged.told);
+        if self.is_teardown && self.guard.is_teardown_meant() {
+            // Whatever it takes is meant, and whoever acts may not be able to look any more.
+            return Ok(Begun::default());
+        }
         let concerned = concerned(intended);
         Ok(Begun {
-            standing: match self.is_teardown && self.guard.is_teardown_meant() {
-                true => None,
-                false => self.guard.standing(self.kube.as_ref(), &concerned).await,
-            },
+            standing: self.guard.standing(self.kube.as_ref(), &concerned).await,
             before: judged.before,
         })
     }

@@ -10,10 +10,12 @@ use super::diagnostics::About;
 use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
-use super::teardown::Teardown;
+use super::teardown::{OwnDeparture, Teardown};
 use super::{about, claim_key, conflicts, diagnostics, failed, guarded};
+use crate::access::departing::Stage;
 use crate::access::makings::Change;
 use crate::access::rbac_guard::RbacGuard;
+use crate::access::removal_rights::RemovalRights;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
@@ -53,11 +55,23 @@ pub(super) async fn delete(
         before: &before,
     };
     let guard = cx.client.rbac_guard(&removal.cluster, &removal.kube);
-    let teardown = Teardown::of(cx, &state.model, &state.private);
-    let waited = teardown.await_others(&removal, &guard, &state.model, &going);
-    let removed = match waited.await {
-        Ok(()) => removal.remove_once_let(&guard, &going, &state).await,
-        refused => refused,
+    let teardown = Teardown::at_apply(&removal, &guard, &state).await?;
+    let departure = teardown.own_departure(&removal, &guard, &state, &going);
+    let removed = match departure.await {
+        Ok(Some(departure)) => removal.depart(&guard, &going, departure).await,
+        Ok(None) => {
+            let asked = Asked {
+                going: &going,
+                state: &state,
+                is_teardown: teardown.is_whole,
+            };
+            removal.remove_once_let(&guard, asked).await
+        }
+        Err(reasons) => {
+            // It may be what whoever acts is bound by.
+            guard.note_own_binding_stays(&removal.about.label());
+            Err(reasons)
+        }
     };
     teardown.note_settled(&guard, removed.is_ok());
     removed
@@ -69,6 +83,15 @@ pub(super) fn in_order(held: &[HeldObject]) -> Vec<HeldObject> {
     let mut held = held.to_vec();
     held.sort_by_key(is_role);
     held
+}
+
+/// What is to be removed.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    going: &'a [HeldObject],
+    state: &'a State<GroupBindingModel>,
+    /// Whether it goes with all that this configuration has in the cluster.
+    is_teardown: bool,
 }
 
 pub(super) struct Removal<'a> {
@@ -85,9 +108,13 @@ impl Removal<'_> {
     async fn remove_once_let(
         &self,
         guard: &RbacGuard,
-        going: &[HeldObject],
-        state: &State<GroupBindingModel>,
+        asked: Asked<'_>,
     ) -> Result<(), Diagnostics> {
+        let Asked {
+            going,
+            state,
+            is_teardown,
+        } = asked;
         let cx = self.cx;
         let change = Change {
             private: &state.private,
@@ -95,7 +122,6 @@ impl Removal<'_> {
             own: Vec::new(),
         };
         let mut awaited = cx.client.makings().awaited(cx, change);
-        let is_teardown = Teardown::of(cx, &state.model, &state.private).is_whole;
         if awaited.begin() {
             let concerned = guarded::concerned(&self.intended(going).await?);
             let kube = self.kube.as_ref();
@@ -115,6 +141,35 @@ impl Removal<'_> {
             }
             guard.note_made().await;
         }
+    }
+
+    /// Removes what whoever acts is bound by after all else. It is judged before it waits, and only removed after that: the right to look may have gone with another
+    /// binding, or with the entry of whoever acts.
+    async fn depart(
+        &self,
+        guard: &RbacGuard,
+        going: &[HeldObject],
+        departure: OwnDeparture<'_>,
+    ) -> Result<(), Diagnostics> {
+        {
+            let _turn = guard.turn().await;
+            let guarded = Guarded {
+                cx: self.cx,
+                kube: &self.kube,
+                about: &self.about,
+                guard,
+                is_teardown: true,
+            };
+            let judged = guarded.begin(&departure.intended).await;
+            if let Err(reasons) = judged {
+                guard.note_own_binding_stays(&self.about.label());
+                return Err(reasons);
+            }
+        }
+        departure.await_others(&self.about, guard).await?;
+        let removed = self.remove_each(going, &departure.intended).await;
+        guard.note_made().await;
+        removed
     }
 
     async fn remove_all(
@@ -173,22 +228,27 @@ impl Removal<'_> {
         }
     }
 
-    /// Whether the roles of bindings may give the right to remove other bindings. One that is not read may.
-    pub(super) async fn may_be_needed_for_others(&self, intended: &[Intended]) -> bool {
+    /// When bindings of whoever acts go among others of its own, by what may be removed by them.
+    pub(super) async fn stage(&self, intended: &[Intended]) -> Stage {
+        let mut stage = Stage::First;
         let bindings = intended.iter().filter(|one| !one.key.kind.is_role());
         for binding in bindings.filter_map(|one| one.before.as_ref()) {
-            let Some(key) = guarded::role_of(binding) else {
-                return true;
-            };
-            let role = match intended.iter().find(|one| one.key == key) {
-                Some(own) => own.before.clone(),
-                None => self.kube.rbac_object(&key).await.ok().flatten(),
-            };
-            if role.is_none_or(|role| guarded::may_remove_rbac(&role)) {
-                return true;
-            }
+            let rights = self.removal_rights(binding, intended).await;
+            stage = stage.max(rights.stage(binding.key.kind));
         }
-        false
+        stage
+    }
+
+    async fn removal_rights(&self, binding: &RbacObject, intended: &[Intended]) -> RemovalRights {
+        let Some(key) = binding.role_key() else {
+            return RemovalRights::UNKNOWN;
+        };
+        let role = match intended.iter().find(|one| one.key == key) {
+            Some(own) => own.before.clone(),
+            None => self.kube.rbac_object(&key).await.ok().flatten(),
+        };
+        role.as_ref()
+            .map_or(RemovalRights::UNKNOWN, RemovalRights::of_role)
     }
 
     /// What becomes of objects that are held, roles first: what was there before stays without what is held of it.

@@ -2,22 +2,27 @@
 //!
 //! Terraform asks for removals in no order, or for a binding before the entries that it refers to. The binding waits until all else of the plan has gone. Its
 //! holder's own entry may be among that: RBAC is asked for each call, and the API server remembers for a while whom it has let in, so the removal that follows at
-//! once is still let in. The other way round the entry could not be removed any more. Of several bindings of its own those that remove no bindings go first.
+//! once is still let in. The other way round the entry could not be removed any more. Of several bindings of its own
+//! those that remove no roles and bindings go first, and those that do so only together go at the same moment.
 
 use std::collections::BTreeSet;
 
+use eksauth_core::aws_auth::{ReadEntry, Section};
 use tf_provider::claims::Going;
-use tf_provider::resource::Private;
+use tf_provider::resource::{Private, State};
 use tf_provider::{Context, Diagnostics};
 
-use super::diagnostics;
+use super::diagnostics::{self, About};
+use super::guarded::Intended;
 use super::objects;
 use super::removal::Removal;
 use super::schema::GroupBindingModel;
 use super::{claim_key, guarded};
+use crate::access::beside::Beside;
 use crate::access::departing::Stage;
 use crate::access::rbac_guard::{Departure, RbacGuard};
 use crate::access::teardown::{self, Group};
+use crate::aws_auth::WritableCluster;
 use crate::aws_auth::entry_claim;
 use crate::client::Client;
 
@@ -68,23 +73,44 @@ impl Teardown {
         }
     }
 
-    /// Waits with a binding of whoever acts until all else of an acknowledged teardown has gone.
+    /// At apply, where what the plan did not see counts as well.
     ///
     /// # Errors
-    /// Something else does not go meanwhile: this binding stays, and so does the entry by which its holder comes in.
-    pub(super) async fn await_others(
+    /// The cluster cannot be read.
+    pub(super) async fn at_apply(
+        removal: &Removal<'_>,
+        guard: &RbacGuard,
+        state: &State<GroupBindingModel>,
+    ) -> Result<Self, Diagnostics> {
+        let mut teardown = Self::of(removal.cx, &state.model, &state.private);
+        if teardown.is_whole && guard.is_teardown_meant() {
+            teardown.is_whole = !leaves_out_an_entry(removal.cx, state).await?;
+        }
+        Ok(teardown)
+    }
+
+    /// How a binding of whoever acts goes with all of an acknowledged teardown; `None` for any other, which waits for nobody.
+    ///
+    /// # Errors
+    /// The cluster or the binding cannot be read.
+    pub(super) async fn own_departure(
         &self,
         removal: &Removal<'_>,
         guard: &RbacGuard,
-        model: &GroupBindingModel,
+        state: &State<GroupBindingModel>,
         held: &[objects::HeldObject],
-    ) -> Result<(), Diagnostics> {
+    ) -> Result<Option<OwnDeparture<'_>>, Diagnostics> {
+        let (model, private) = (&state.model, &state.private);
         let (cx, Some(own)) = (removal.cx, &self.bindings) else {
-            return Ok(());
+            return Ok(None);
         };
-        let is_alone = self.entries.is_empty() && own.all.len() <= 1;
-        if is_alone || !self.is_whole || !guard.is_teardown_meant() {
-            return Ok(());
+        if !self.is_whole || !guard.is_teardown_meant() {
+            return Ok(None);
+        }
+        let cluster = model.placement().remembered();
+        let beside = Beside::of(cx, &cluster, private, &removal.kube).await;
+        if self.entries.is_empty() && own.all.len() <= 1 && beside.is_none() {
+            return Ok(None);
         }
         let intended = removal.intended(held).await?;
         let concerned = guarded::concerned_for_removals(&intended);
@@ -92,32 +118,92 @@ impl Teardown {
             .is_about_whoever_acts(removal.kube.as_ref(), &concerned)
             .await
         {
-            return Ok(());
+            return Ok(None);
         }
-        let Some(target) = cx.client.aws_auth().at_delete(&model.placement()).await? else {
-            return Ok(());
-        };
-        let departure = Departure {
+        let target = cx.client.aws_auth().at_delete(&model.placement()).await?;
+        let stage = removal.stage(&intended).await;
+        Ok(target.map(|target| OwnDeparture {
             going: own,
-            stage: match removal.may_be_needed_for_others(&intended).await {
-                true => Stage::Last,
-                false => Stage::First,
-            },
-        };
-        let entries = || target.writer.still_there(&self.entries);
-        match guard.awaits_departure(departure, entries).await {
-            0 => Ok(()),
-            open => {
-                guard.note_own_binding_stays(&removal.about.label());
-                Err(diagnostics::own_binding_goes_last(&removal.about, open).into())
-            }
-        }
+            stage,
+            beside,
+            entries: &self.entries,
+            target,
+            intended,
+        }))
     }
 
     /// Notes that the binding has gone, or could not.
     pub(super) fn note_settled(&self, guard: &RbacGuard, is_gone: bool) {
         if let Some(own) = &self.bindings {
             guard.departing().note_settled(&own.own, is_gone);
+        }
+    }
+}
+
+/// Whether an entry is in aws-auth that an earlier plan of this configuration kept and this one knows nothing of, as with `-target`.
+async fn leaves_out_an_entry(
+    cx: &Context<Client>,
+    state: &State<GroupBindingModel>,
+) -> Result<bool, Diagnostics> {
+    let placement = state.model.placement();
+    let cluster = placement.remembered();
+    let target = cx.client.aws_auth().at_delete(&placement).await?;
+    let (Some(target), Some(group)) = (target, entry_claim::all_of(&cluster)) else {
+        return Ok(false);
+    };
+    let document = match target.writer.document().await {
+        Ok(document) => document,
+        Err(error) => {
+            tracing::info!(%error, "aws-auth cannot be read, so nobody knows here what the plan left out; the guard says so itself");
+            return Ok(false);
+        }
+    };
+    let mut entries = Section::ALL
+        .into_iter()
+        .flat_map(|section| document.reading().section(section));
+    Ok(entries.any(|entry| {
+        let claim = ReadEntry::to_entry(entry);
+        let claim = claim.and_then(|entry| entry_claim::claim_of(&cluster, &entry));
+        claim.is_some_and(|claim| {
+            let facts = &state.private.entries;
+            cx.claims.is_left_out(facts, &group, &claim.object)
+        })
+    }))
+}
+
+/// A binding of whoever acts on its way.
+pub(super) struct OwnDeparture<'a> {
+    going: &'a Going,
+    stage: Stage,
+    beside: Option<Beside>,
+    entries: &'a BTreeSet<String>,
+    target: WritableCluster,
+    /// What becomes of its objects, as they were before it waits.
+    pub(super) intended: Vec<Intended>,
+}
+
+impl OwnDeparture<'_> {
+    /// Waits until all else of the teardown has gone.
+    ///
+    /// # Errors
+    /// Something else does not go meanwhile: this binding stays, and so does the entry by which its holder comes in.
+    pub(super) async fn await_others(
+        &self,
+        about: &About,
+        guard: &RbacGuard,
+    ) -> Result<(), Diagnostics> {
+        let entries = || self.target.writer.still_there(self.entries);
+        let departure = Departure {
+            going: self.going,
+            stage: self.stage,
+            beside: self.beside.as_ref(),
+        };
+        match guard.awaits_departure(departure, entries).await {
+            0 => Ok(()),
+            open => {
+                guard.note_own_binding_stays(&about.label());
+                Err(diagnostics::own_binding_goes_last(about, open).into())
+            }
         }
     }
 }

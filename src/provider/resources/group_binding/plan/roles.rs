@@ -6,7 +6,6 @@ use eksauth_core::nearness::nearest;
 use tf_provider::{Attr, Diagnostics};
 
 use super::super::flatten::Found;
-use super::super::guarded::role_of_binding;
 use super::super::objects::{self, WantedObject};
 use super::super::{claim_key, diagnostics, find};
 use super::Judgement;
@@ -42,7 +41,7 @@ impl Judgement<'_> {
         let bindings = objects::keys(self.planned).unwrap_or_default();
         bindings
             .iter()
-            .map(|binding| role_of_binding(binding, &role))
+            .map(|binding| role.key_for(binding))
             .collect()
     }
 

@@ -1,4 +1,6 @@
 mod at_once;
+mod calls;
+mod departures;
 mod in_any_order;
 mod own;
 mod together;

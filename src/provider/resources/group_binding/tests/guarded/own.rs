@@ -8,7 +8,7 @@ use crate::config::Acknowledgements;
 const ADMIN: &str = "arn:aws:iam::111122223333:role/admin";
 
 /// Whoever acts is the role `admin` in a group.
-fn acts_in(group: &str) -> FakeReviews {
+pub(super) fn acts_in(group: &str) -> FakeReviews {
     FakeReviews {
         user: Some(ReviewedUser {
             username: "admin".to_owned(),
@@ -20,7 +20,7 @@ fn acts_in(group: &str) -> FakeReviews {
     }
 }
 
-fn meant(bed: &Bed, words: &str) -> Harness<GroupBindingResource> {
+pub(super) fn meant(bed: &Bed, words: &str) -> Harness<GroupBindingResource> {
     let settings = Settings {
         cluster_name: Attr::Known("prod".to_owned()),
         confirm_access: true,
@@ -108,11 +108,11 @@ async fn who_means_that_everything_goes_takes_the_last_binding_along() {
     assert_eq!(bed.shown().len(), 1);
 }
 
-fn all_of_rbac() -> Json {
+pub(super) fn all_of_rbac() -> Json {
     json!([{"api_groups": ["rbac.authorization.k8s.io"], "resources": ["*"], "verbs": ["*"]}])
 }
 
-fn binding_of(state: &Stored<GroupBindingModel>) -> RbacKey {
+pub(super) fn binding_of(state: &Stored<GroupBindingModel>) -> RbacKey {
     let name = state.model.binding_name.known().unwrap();
     key(RbacKind::ClusterRoleBinding, "", name)
 }
