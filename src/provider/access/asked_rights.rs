@@ -18,7 +18,7 @@ pub(crate) fn described(question: AccessQuestion) -> String {
 }
 
 /// What roles and bindings are called in rules.
-pub(crate) const RBAC_RESOURCES: [&str; 4] = [
+const RBAC_RESOURCES: [&str; 4] = [
     "clusterroles",
     "clusterrolebindings",
     "roles",
@@ -26,7 +26,7 @@ pub(crate) const RBAC_RESOURCES: [&str; 4] = [
 ];
 
 /// All power.
-pub(crate) const EVERYTHING: AccessQuestion = AccessQuestion {
+const EVERYTHING: AccessQuestion = AccessQuestion {
     verb: "*",
     api_group: "*",
     resource: "*",

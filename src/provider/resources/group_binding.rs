@@ -23,6 +23,7 @@ mod dangling;
 mod diagnostics;
 mod escalation;
 mod flatten;
+mod going_together;
 mod guarded;
 mod identity;
 mod import;

@@ -56,6 +56,11 @@ pub(crate) struct BeforeRbac {
 }
 
 impl BeforeRbac {
+    /// Whether the change that was judged takes by itself what counts.
+    pub(crate) fn takes_power(&self) -> bool {
+        self.view.is_some()
+    }
+
     /// Who entered, where the change takes by itself what counts.
     pub(super) fn view(&self) -> Option<&ClusterView> {
         self.view.as_ref()

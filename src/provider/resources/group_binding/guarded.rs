@@ -9,6 +9,7 @@ use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, Role, Subject};
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
+use super::going_together;
 use super::put_back::{PutBack, TakenBack};
 use crate::access::concerned::Concerned;
 use crate::access::lockout_guard::{BeforeRbac, JudgedRbac, Moment, RbacProposal};
@@ -301,7 +302,41 @@ pub(super) struct Begun {
     before: Option<BeforeRbac>,
 }
 
+impl Begun {
+    /// Whether something goes that counts for power, so that others that go with it may decide.
+    pub(super) fn takes_power(&self) -> bool {
+        self.before.as_ref().is_some_and(BeforeRbac::takes_power)
+    }
+}
+
 impl Guarded<'_> {
+    /// Judges what is about to be removed together with what others of the same apply remove.
+    ///
+    /// # Errors
+    /// The guard refuses all of it.
+    pub(super) async fn judge_with(
+        &self,
+        intended: &[Intended],
+        others: &[Intended],
+    ) -> Result<(), Diagnostics> {
+        if others.is_empty() {
+            return Ok(());
+        }
+        let all = [intended, others].concat();
+        let proposal = RbacProposal {
+            changes: &changes(&all),
+            resource: &self.about.label(),
+            taken_from: &taken_from(&all),
+            is_teardown: self.is_teardown,
+            scope: PlanScope::Alone,
+            moment: Moment::Write,
+        };
+        let judged = self.guard.judge(proposal).await;
+        judged
+            .map(drop)
+            .map_err(|reasons| going_together::refused(&reasons, others))
+    }
+
     /// Judges what is about to be written, and notes what there is and what whoever acts may do.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
 use super::teardown::{OwnDeparture, Teardown};
-use super::{about, claim_key, conflicts, diagnostics, failed, guarded};
+use super::{about, claim_key, conflicts, diagnostics, failed, going_together, guarded};
 use crate::access::departing::Stage;
 use crate::access::makings::Change;
 use crate::access::rbac_guard::RbacGuard;
@@ -110,11 +110,7 @@ impl Removal<'_> {
         guard: &RbacGuard,
         asked: Asked<'_>,
     ) -> Result<(), Diagnostics> {
-        let Asked {
-            going,
-            state,
-            is_teardown,
-        } = asked;
+        let Asked { going, state, .. } = asked;
         let cx = self.cx;
         let change = Change {
             private: &state.private,
@@ -132,7 +128,7 @@ impl Removal<'_> {
         }
         loop {
             awaited.begin();
-            let removed = self.remove_all(guard, going, is_teardown).await;
+            let removed = self.remove_all(guard, asked).await;
             let Err(reasons) = &removed else {
                 return removed;
             };
@@ -172,12 +168,12 @@ impl Removal<'_> {
         removed
     }
 
-    async fn remove_all(
-        &self,
-        guard: &RbacGuard,
-        going: &[HeldObject],
-        is_teardown: bool,
-    ) -> Result<(), Diagnostics> {
+    async fn remove_all(&self, guard: &RbacGuard, asked: Asked<'_>) -> Result<(), Diagnostics> {
+        let Asked {
+            going,
+            state,
+            is_teardown,
+        } = asked;
         let listing = self.cx.client.rbac_objects();
         let keys = going.iter().filter_map(HeldObject::key).collect();
         let _turns = listing.turns(&self.cluster, keys).await;
@@ -191,6 +187,10 @@ impl Removal<'_> {
         };
         let intended = self.intended(going).await?;
         let begun = guarded.begin(&intended).await?;
+        if begun.takes_power() {
+            let others = going_together::others(self, state, &intended).await;
+            guarded.judge_with(&intended, &others).await?;
+        }
         self.remove_each(going, &intended).await?;
         let ended = guarded.end(begun, &intended).await;
         ended.map_err(|taken_back| taken_back.diagnostics)

@@ -37,7 +37,7 @@ pub(super) struct Teardown {
 }
 
 /// All group bindings of a cluster, and this one; `None` while it is not known which cluster that is.
-fn named(model: &GroupBindingModel) -> Option<(String, String)> {
+pub(super) fn named(model: &GroupBindingModel) -> Option<(String, String)> {
     let group = Group::Bindings.of(&model.cluster_arn)?;
     let first = objects::keys(model)?.into_iter().next()?;
     let object = claim_key(model, &first).into_known()?;

@@ -1,6 +1,7 @@
 mod at_once;
 mod calls;
 mod departures;
+mod goes_together;
 mod in_any_order;
 mod own;
 mod together;
