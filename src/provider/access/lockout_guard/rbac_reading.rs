@@ -165,10 +165,10 @@ impl Lists {
         let names = bound.map(|binding| binding.role.clone()).collect();
         let mut found = BoundRoles::new(RbacKind::ClusterRole);
         found.ask(kube, names).await;
-        found.put_into(
-            &mut self.cluster_roles,
-            changes_roles(changes, RbacScope::Cluster),
-        );
+        let is_bound_known = self.cluster_role_bindings.unread.is_none()
+            && self.role_bindings.unread.is_none()
+            && !changes_roles(changes, RbacScope::Cluster);
+        found.put_into(&mut self.cluster_roles, is_bound_known);
     }
 
     /// The same of the roles of kube-system.
@@ -181,10 +181,9 @@ impl Lists {
         let names = bound.map(|binding| binding.role.clone()).collect();
         let mut found = BoundRoles::new(RbacKind::Role);
         found.ask(kube, names).await;
-        found.put_into(
-            &mut self.roles,
-            changes_roles(changes, RbacScope::KubeSystem),
-        );
+        let is_bound_known =
+            self.role_bindings.unread.is_none() && !changes_roles(changes, RbacScope::KubeSystem);
+        found.put_into(&mut self.roles, is_bound_known);
     }
 
     fn into_reading(self) -> RbacReading {
@@ -234,10 +233,13 @@ impl BoundRoles {
         }
     }
 
-    /// What a change of roles does to those that are not bound is not known.
-    fn put_into(self, list: &mut List<Role>, are_changed: bool) {
+    /// They are all that counts where it is known who is bound; what a change of roles does to others is not.
+    fn put_into(self, list: &mut List<Role>, is_bound_known: bool) {
         list.found = self.roles;
-        list.unread = list.unread.take().filter(|_| are_changed || !self.are_all);
+        list.unread = list
+            .unread
+            .take()
+            .filter(|_| !is_bound_known || !self.are_all);
     }
 
     async fn ask(&mut self, kube: &dyn KubeApi, bound: BTreeSet<String>) {
@@ -280,7 +282,11 @@ impl BoundRoles {
             name: name.to_owned(),
         };
         match kube.rbac_object(&key).await {
-            Ok(found) => found.map(|found| Role {
+            Ok(None) => {
+                // Nothing is bound to a role that is not there.
+                (key.name == CLUSTER_ADMIN).then(Role::cluster_admin)
+            }
+            Ok(Some(found)) => Some(Role {
                 name: name.to_owned(),
                 rules: found.fields.policy_rules(),
                 labels: found.fields.labels,

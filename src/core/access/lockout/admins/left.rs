@@ -86,7 +86,7 @@ impl Admins {
                 self.left.insert(known.principal.clone(), Left::Surely);
             }
             Some(false) => {}
-            None if is_open_after_a_loss(judged, circumstances) => {}
+            None if is_open_after_a_loss(judged, circumstances) || is_unknown(judged) => {}
             None => self.add(&known.principal, &judged.shown.after, circumstances),
         }
         let may_come = circumstances.is_acting(&known.principal)
@@ -156,6 +156,11 @@ impl Admins {
             .as_deref()
             .unwrap_or("its access entry was not read")
     }
+}
+
+/// Whether nothing is known of somebody, not even what it would be if no access entry hid it: nobody is left on a guess.
+fn is_unknown(judged: &Judged) -> bool {
+    matches!(judged.by_what_was_read.after, Access::Unknown(_))
 }
 
 /// Whether somebody goes of whom it was not read what is left to it: nobody is its own successor on a guess.
