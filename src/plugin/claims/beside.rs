@@ -5,17 +5,21 @@ use super::{Claims, Facts, PlannedGroup, mark_in};
 
 /// What other provider configurations of a plan remove of one group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GoingBeside(Vec<PlannedGroup>);
+pub struct GoingBeside {
+    others: Vec<PlannedGroup>,
+    /// What the configuration of the removal itself removes: Terraform plans a destroy in two walks, of which the first may have noted some of it.
+    own: PlannedGroup,
+}
 
 impl GoingBeside {
     /// Whether they remove nothing of it.
     pub fn is_none(&self) -> bool {
-        self.0.is_empty()
+        self.others.is_empty()
     }
 
     /// Whether an object is among what they remove.
     pub fn has(&self, object: &str) -> bool {
-        self.0.iter().any(|group| group.has(object))
+        self.others.iter().any(|group| group.has(object)) && !self.own.has(object)
     }
 }
 
@@ -27,17 +31,23 @@ impl Claims {
         let Some(plan) = plan.map(|mark| mark.walk) else {
             return GoingBeside::default();
         };
-        let host = self.journal(&plan).and_then(|journal| journal.host.clone());
-        let Some(host) = host else {
+        let Some(journal) = self.journal(&plan) else {
+            return GoingBeside::default();
+        };
+        let own = PlannedGroup::new(&plan, journal.going(&plan, group));
+        let Some(host) = &journal.host else {
             return GoingBeside::default();
         };
         let others = self.walk.earlier.iter().filter(|nonce| **nonce != plan);
         let of = |nonce: &String| {
             let journal = self.journal(nonce)?;
-            let is_beside = journal.host.as_ref() == Some(&host);
+            let is_beside = journal.host.as_ref() == Some(host);
             let group = PlannedGroup::new(nonce, journal.going(nonce, group));
             (is_beside && !group.is_empty()).then_some(group)
         };
-        GoingBeside(others.take(NEWEST).filter_map(of).collect())
+        GoingBeside {
+            others: others.take(NEWEST).filter_map(of).collect(),
+            own,
+        }
     }
 }

@@ -320,6 +320,7 @@ fn a_removal_knows_what_other_provider_configurations_of_its_plan_remove() {
     plan.note_going("group", "own");
     let facts = planned_removal(&plan, "own", "it");
     other.note_going("group", "theirs");
+    other.note_going("group", "own");
     other.note_going("group", "moved");
     other.hold("moved", new("b", "it"));
     assert!(plan.going_beside(&facts, "group").is_none(), "at plan");

@@ -54,27 +54,7 @@ pub(super) async fn delete(
         cluster,
         before: &before,
     };
-    let guard = cx.client.rbac_guard(&removal.cluster, &removal.kube);
-    let teardown = Teardown::at_apply(&removal, &guard, &state).await?;
-    let departure = teardown.own_departure(&removal, &guard, &state, &going);
-    let removed = match departure.await {
-        Ok(Some(departure)) => removal.depart(&guard, &going, departure).await,
-        Ok(None) => {
-            let asked = Asked {
-                going: &going,
-                state: &state,
-                is_teardown: teardown.is_whole,
-            };
-            removal.remove_once_let(&guard, asked).await
-        }
-        Err(reasons) => {
-            // It may be what whoever acts is bound by.
-            guard.note_own_binding_stays(&removal.about.label());
-            Err(reasons)
-        }
-    };
-    teardown.note_settled(&guard, removed.is_ok());
-    removed
+    removal.remove_in_turn(&going, &state).await
 }
 
 /// Bindings before the roles that they refer to.
@@ -104,6 +84,35 @@ pub(super) struct Removal<'a> {
 }
 
 impl Removal<'_> {
+    /// Removes where all of a configuration goes what is whoever acts' own after everything else, and else at once.
+    async fn remove_in_turn(
+        &self,
+        going: &[HeldObject],
+        state: &State<GroupBindingModel>,
+    ) -> Result<(), Diagnostics> {
+        let guard = self.cx.client.rbac_guard(&self.cluster, &self.kube);
+        let teardown = Teardown::at_apply(self, &guard, state).await?;
+        let departure = teardown.own_departure(self, &guard, state, going);
+        let removed = match departure.await {
+            Ok(Some(departure)) => self.depart(&guard, going, departure).await,
+            Ok(None) => {
+                let asked = Asked {
+                    going,
+                    state,
+                    is_teardown: teardown.is_whole,
+                };
+                self.remove_once_let(&guard, asked).await
+            }
+            Err(reasons) => {
+                // It may be what whoever acts is bound by.
+                guard.note_own_binding_stays(&self.about.label());
+                Err(reasons)
+            }
+        };
+        teardown.note_settled(&guard, removed.is_ok());
+        removed
+    }
+
     /// Removes once the guard lets it: what it refuses as things are waits for what the plan makes beside it, and what whoever acts is bound by does so at once.
     async fn remove_once_let(
         &self,
