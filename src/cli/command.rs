@@ -23,8 +23,9 @@ pub use entries::{
 };
 
 pub use migrate::{
-    HclArguments, LegacyArguments, LegacyInput, LegacyOutput, LegacySource, MigrateArguments,
-    PlanArguments, Restrictions,
+    AcceptedDifference, EntryHclArguments, EntryMigrationArguments, EntryMigrationInput,
+    EntryMigrationOutput, EntryPlanArguments, HclArguments, LegacyArguments, LegacyInput,
+    LegacyOutput, LegacySource, MigrateArguments, PlanArguments, Restrictions,
 };
 pub use people::{AwsProfileArguments, ExecName, KubeconfigArguments};
 
@@ -81,7 +82,7 @@ pub enum Command {
     Kubeconfig(KubeconfigArguments),
     /// Print the profile of a role for `~/.aws/config`
     AwsProfile(AwsProfileArguments),
-    /// Move from kube2iam or kiam to IRSA, in phases that can stop at any point
+    /// Move from kube2iam or kiam to IRSA, or from aws-auth to access entries, in steps that can stop at any point
     Migrate(MigrateArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),

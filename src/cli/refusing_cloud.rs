@@ -17,7 +17,8 @@ use eksauth_provider::ports::access_review::{
 use eksauth_provider::ports::cloud::ClusterToken;
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AssociationChange, AuthenticationMode, Cluster, ClusterStatus,
-    FirstAccessEntries, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
+    FirstAccessEntries, ListedAssociation, ManagedNodesApi, NewAssociation, PodIdentityApi,
+    PodIdentityAssociation,
 };
 use eksauth_provider::ports::iam::Tags;
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
@@ -254,6 +255,17 @@ impl EksApi for RefusingCloud {
         _: &str,
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("the mode has no access entries")
+    }
+}
+
+#[async_trait]
+impl ManagedNodesApi for RefusingCloud {
+    async fn node_group_roles(&self, _: &str) -> Result<Vec<String>, ApiError> {
+        panic!("nobody asks for managed nodes")
+    }
+
+    async fn fargate_profile_roles(&self, _: &str) -> Result<Vec<String>, ApiError> {
+        panic!("nobody asks for managed nodes")
     }
 }
 

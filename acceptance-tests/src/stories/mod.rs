@@ -3,6 +3,7 @@
 //! How to write one stands in this crate's README.
 
 mod access_entry;
+mod access_entry_migration;
 mod addon_policies;
 mod addon_policy;
 mod adoption;
@@ -103,6 +104,7 @@ pub fn all() -> Vec<Story> {
         group_binding::STORIES,
         legacy_guides::STORIES,
         access_entry::STORIES,
+        access_entry_migration::STORIES,
         legacy_pod_roles::STORIES,
         legacy_settings::STORIES,
         service_account_holders::STORIES,

@@ -1,10 +1,17 @@
-//! `migrate`: from kube2iam or kiam to web identity.
+//! `migrate`: from kube2iam or kiam to web identity, and from aws-auth to access entries.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::{AwsArguments, Format, values};
+
+mod access_entries;
+
+pub use access_entries::{
+    AcceptedDifference, EntryHclArguments, EntryMigrationArguments, EntryMigrationInput,
+    EntryMigrationOutput, EntryPlanArguments,
+};
 
 /// `migrate`.
 #[derive(Args, Debug)]
@@ -21,6 +28,8 @@ pub enum LegacySource {
     Kube2iam(LegacyArguments),
     /// From kiam to IRSA
     Kiam(LegacyArguments),
+    /// From aws-auth to access entries
+    AccessEntries(EntryMigrationArguments),
 }
 
 /// What is printed.

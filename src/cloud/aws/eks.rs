@@ -16,6 +16,7 @@ use eksauth_provider::ports::{AccessEntriesApi, ApiError, EksApi, ErrorKind};
 use super::call::{Call, CallContext, Effect, absent, send};
 use super::config::Connection;
 
+mod managed_nodes;
 mod pod_identity;
 
 /// EKS in one region as one identity.

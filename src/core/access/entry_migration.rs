@@ -149,7 +149,7 @@ pub enum Becomes {
     Existing(AccessEntry),
     /// An access entry that exists and says something else. It counts already and aws-auth does not, so nothing changes.
     ExistingOther(AccessEntry),
-    /// An entry that EKS makes by itself when the mode is raised.
+    /// An entry that EKS makes by itself when the mode is raised, or has made.
     MadeByEks {
         /// For what.
         managed_by: ManagedBy,
@@ -165,6 +165,19 @@ pub enum Becomes {
     },
     /// It cannot move.
     Stays(Obstacle),
+}
+
+impl Becomes {
+    /// The access entry as it is in the cluster afterwards; `None` where there is none.
+    pub fn access_entry(&self) -> Option<AccessEntry> {
+        match self {
+            Self::New(proposed) => Some(proposed.as_entry()),
+            Self::Existing(entry) | Self::ExistingOther(entry) | Self::MadeByEks { entry, .. } => {
+                Some(entry.clone())
+            }
+            Self::Nothing { .. } | Self::Stays(_) => None,
+        }
+    }
 }
 
 /// An entry, what becomes of it, and its principal before and after.
@@ -235,13 +248,12 @@ pub struct EntryMigration {
 impl EntryMigration {
     /// Whether every entry has an access entry already, or lets nobody in.
     pub fn is_done(&self) -> bool {
-        self.unread.is_empty()
-            && self.entries.iter().all(|entry| {
-                !matches!(
-                    entry.becomes,
-                    Becomes::New(_) | Becomes::MadeByEks { .. } | Becomes::Stays(_)
-                )
-            })
+        let is_left = |entry: &MigratedEntry| match &entry.becomes {
+            Becomes::New(_) | Becomes::Stays(_) => true,
+            Becomes::MadeByEks { .. } => self.mode == AuthenticationMode::ConfigMap,
+            Becomes::Existing(_) | Becomes::ExistingOther(_) | Becomes::Nothing { .. } => false,
+        };
+        self.unread.is_empty() && !self.entries.iter().any(is_left)
     }
 
     /// Whether every entry can move with the differences that were accepted.

@@ -429,6 +429,8 @@ fn resources_are_named_as_in_the_example() {
                 AwsResource::EksCluster { name }
                 | AwsResource::EksAccessEntry { cluster: name }
                 | AwsResource::EksPodIdentityAssociation { cluster: name }
+                | AwsResource::EksNodegroup { cluster: name }
+                | AwsResource::EksFargateProfile { cluster: name }
                 | AwsResource::IamRole { name }
                 | AwsResource::IamUser { name }
                 | AwsResource::IamInstanceProfile { name } => name,

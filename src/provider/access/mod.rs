@@ -11,6 +11,7 @@ pub mod cluster_rbac;
 pub(crate) mod concerned;
 pub(crate) mod confirmation;
 pub mod entry_guard;
+pub mod entry_migration;
 pub(crate) mod entry_principals;
 pub mod group_findings;
 pub mod group_warnings;

@@ -14,8 +14,10 @@ use crate::ports::eks::{
 };
 use crate::ports::{ApiError, ErrorKind};
 
+mod managed_nodes;
 mod pod_identity;
 
+use managed_nodes::ManagedRoles;
 use pod_identity::Associations;
 
 /// Entries of one answer at most, as EKS does it.
@@ -30,6 +32,7 @@ pub struct FakeEks {
     access_entries: Mutex<Vec<AccessEntry>>,
     policies: Mutex<Vec<(String, AccessPolicy)>>,
     associations: Mutex<Associations>,
+    managed: Mutex<ManagedRoles>,
     pub(super) facts: Mutex<BTreeMap<String, EntryFacts>>,
     pub(super) made: AtomicU32,
 }

@@ -42,6 +42,16 @@ pub enum AwsResource {
         /// The cluster's name.
         cluster: &'static str,
     },
+    /// The managed node groups of a cluster; their ARNs end in an id that nobody chooses.
+    EksNodegroup {
+        /// The cluster's name.
+        cluster: &'static str,
+    },
+    /// The Fargate profiles of a cluster; their ARNs end in an id that nobody chooses.
+    EksFargateProfile {
+        /// The cluster's name.
+        cluster: &'static str,
+    },
     /// A role.
     IamRole {
         /// Its name, with its path in front where it has one.
@@ -81,6 +91,16 @@ impl AwsResource {
         cluster: EXAMPLE_CLUSTER,
     };
 
+    /// The managed node groups of the cluster of the examples.
+    pub const NODE_GROUPS: Self = Self::EksNodegroup {
+        cluster: EXAMPLE_CLUSTER,
+    };
+
+    /// The Fargate profiles of the cluster of the examples.
+    pub const FARGATE_PROFILES: Self = Self::EksFargateProfile {
+        cluster: EXAMPLE_CLUSTER,
+    };
+
     /// Its ARN, as a policy names it.
     pub fn arn(self) -> String {
         let eks = format!("arn:aws:eks:{EXAMPLE_REGION}:{EXAMPLE_ACCOUNT}");
@@ -92,6 +112,8 @@ impl AwsResource {
             Self::EksPodIdentityAssociation { cluster } => {
                 format!("{eks}:podidentityassociation/{cluster}/*")
             }
+            Self::EksNodegroup { cluster } => format!("{eks}:nodegroup/{cluster}/*"),
+            Self::EksFargateProfile { cluster } => format!("{eks}:fargateprofile/{cluster}/*"),
             Self::IamRole { name } => format!("{iam}:role/{name}"),
             Self::IamUser { name } => format!("{iam}:user/{name}"),
             Self::IamOidcProvider { issuer } => format!("{iam}:oidc-provider/{issuer}"),

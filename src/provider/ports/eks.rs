@@ -9,8 +9,10 @@ pub use eksauth_core::access::access_policy::AccessPolicy;
 use super::access_entries::AccessEntriesApi;
 use super::error::ApiError;
 
+mod managed_nodes;
 mod pod_identity;
 
+pub use managed_nodes::ManagedNodesApi;
 pub use pod_identity::{
     AssociationChange, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
     ValueChange,
@@ -83,7 +85,7 @@ pub struct FirstAccessEntries {
 
 /// EKS in one region.
 #[async_trait]
-pub trait EksApi: AccessEntriesApi + PodIdentityApi {
+pub trait EksApi: AccessEntriesApi + ManagedNodesApi + PodIdentityApi {
     /// DescribeCluster; `None` where there is none of that name.
     async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError>;
 

@@ -10,7 +10,7 @@ use eksauth_provider::ports::access_entries::{
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AssociationChange, Cluster, ClusterStatus, FirstAccessEntries,
-    ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
+    ListedAssociation, ManagedNodesApi, NewAssociation, PodIdentityApi, PodIdentityAssociation,
 };
 use eksauth_provider::ports::iam::Tags;
 use eksauth_provider::ports::{
@@ -164,6 +164,17 @@ impl EksApi for Eks {
         _: &str,
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("a server reads no access policies")
+    }
+}
+
+#[async_trait]
+impl ManagedNodesApi for Eks {
+    async fn node_group_roles(&self, _: &str) -> Result<Vec<String>, ApiError> {
+        panic!("nobody asks for managed nodes")
+    }
+
+    async fn fargate_profile_roles(&self, _: &str) -> Result<Vec<String>, ApiError> {
+        panic!("nobody asks for managed nodes")
     }
 }
 

@@ -69,7 +69,10 @@ fn afterwards(facts: &MigrationFacts<'_>, entries: &[MigratedEntry]) -> ClusterV
     };
     let added = entries.iter().filter_map(|entry| match &entry.becomes {
         Becomes::New(proposed) => Some(proposed.as_entry()),
-        Becomes::MadeByEks { entry, .. } => Some(entry.clone()),
+        // Afterwards it has made it in any case.
+        Becomes::MadeByEks { entry, .. } if !facts.mode.reads_access_entries() => {
+            Some(entry.clone())
+        }
         _ => None,
     });
     let access_entries = match facts.access_entries {

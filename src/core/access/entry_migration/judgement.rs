@@ -8,7 +8,7 @@ use super::names::INSTANCE;
 use super::node_shape::{NodeShape, node_shape};
 use super::principals::IamAnswer;
 use super::proposal::{made_by_eks, parse, proposed, says_the_same, stays};
-use super::{Becomes, EntryMigration, MigratedEntry, MigrationFacts, OldEntry};
+use super::{Becomes, EntryMigration, ManagedBy, MigratedEntry, MigrationFacts, OldEntry};
 use crate::access::access_entry::{AccessEntry, AuthenticationMode, EntryPrincipal};
 use crate::access::cluster_access::{Knowledge, Principal};
 use crate::access::findings::never_matches;
@@ -266,12 +266,29 @@ impl<'a> Judge<'a> {
                 "Replace the access entry (`terraform apply -replace`, or delete it and make it again), then look again.",
             ));
         }
+        if let (Some(managed_by), true) = (self.managed_by(&found.principal), entry.is_for_nodes())
+        {
+            return Ok(Becomes::MadeByEks {
+                managed_by,
+                entry: entry.clone(),
+            });
+        }
         let is_same = proposed(self.facts, old, found.principal.clone())
             .is_ok_and(|proposed| says_the_same(&proposed.as_entry(), entry));
         Ok(match is_same {
             true => Becomes::Existing(entry.clone()),
             false => Becomes::ExistingOther(entry.clone()),
         })
+    }
+
+    fn managed_by(&self, principal: &EntryPrincipal) -> Option<ManagedBy> {
+        match self.facts.managed {
+            Knowledge::Known(roles) => {
+                let key = fold_key(&Principal::from_arn(&principal.arn).arn);
+                roles.get(&key).copied()
+            }
+            Knowledge::Unreadable(_) => None,
+        }
     }
 
     fn new_entry(
@@ -281,15 +298,8 @@ impl<'a> Judge<'a> {
         notes: &mut Vec<String>,
     ) -> Result<Becomes, Becomes> {
         let shape = node_shape(old);
-        let managed = match self.facts.managed {
-            Knowledge::Known(roles) => {
-                roles.get(&fold_key(&Principal::from_arn(&principal.arn).arn))
-            }
-            Knowledge::Unreadable(_) => None,
-        };
-        if let (Some(managed_by), AuthenticationMode::ConfigMap) =
-            (managed.copied(), self.facts.mode)
-        {
+        let managed = self.managed_by(&principal);
+        if let (Some(managed_by), AuthenticationMode::ConfigMap) = (managed, self.facts.mode) {
             return match shape {
                 NodeShape::Exactly(entry_type) => Ok(Becomes::MadeByEks {
                     managed_by,

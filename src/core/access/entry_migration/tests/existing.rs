@@ -39,6 +39,32 @@ fn one_that_says_something_else_counts_already_so_nothing_changes() {
 }
 
 #[test]
+fn one_that_eks_made_for_managed_nodes_is_left_to_it() {
+    let made = AccessEntry {
+        principal_arn: role("n"),
+        kind: "EC2_LINUX".to_owned(),
+        username: "system:node:{{EC2PrivateDNSName}}".to_owned(),
+        groups: vec!["system:nodes".to_owned()],
+        policies: Vec::new(),
+        created_at: Some(2_000),
+    };
+    let node = role_item("n", "system:node:{{EC2PrivateDNSName}}", &["system:nodes"]);
+    let case = Case {
+        mode: AuthenticationMode::ApiAndConfigMap,
+        entries: Knowledge::Known(vec![made]),
+        managed: Knowledge::Known(BTreeMap::from([(
+            fold_key(&role("n")),
+            ManagedBy::NodeGroup,
+        )])),
+        ..Case::of_roles(node)
+    };
+    let migration = case.roles(&["n"]).plan();
+    assert_eq!(migration.entries[0].state(), "made_by_eks");
+    assert_eq!(migration.entries[0].differences, []);
+    assert!(migration.is_done() && migration.moves_whole(&[]));
+}
+
+#[test]
 fn one_that_is_older_than_its_role_counts_for_nobody() {
     let case = with(Knowledge::Known(vec![entry("ops", &["a", "b"], 500)]));
     assert_eq!(obstacle(&case.roles(&["teams/r"]).only()), "stale_entry");
