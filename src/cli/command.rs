@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 mod authenticator;
 mod can_i;
 mod entries;
+mod entry_migration;
 mod migrate;
 mod people;
 pub(crate) mod values;
@@ -22,10 +23,13 @@ pub use entries::{
     RemoveUserArguments, RemovedEntry, TargetArguments,
 };
 
-pub use migrate::{
+pub use entry_migration::{
     AcceptedDifference, EntryHclArguments, EntryMigrationArguments, EntryMigrationInput,
-    EntryMigrationOutput, EntryPlanArguments, HclArguments, LegacyArguments, LegacyInput,
-    LegacyOutput, LegacySource, MigrateArguments, PlanArguments, Restrictions,
+    EntryMigrationOutput, EntryPlanArguments,
+};
+pub use migrate::{
+    HclArguments, LegacyArguments, LegacyInput, LegacyOutput, LegacySource, MigrateArguments,
+    PlanArguments, Restrictions,
 };
 pub use people::{AwsProfileArguments, ExecName, KubeconfigArguments};
 

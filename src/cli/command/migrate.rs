@@ -4,14 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::{AwsArguments, Format, values};
-
-mod access_entries;
-
-pub use access_entries::{
-    AcceptedDifference, EntryHclArguments, EntryMigrationArguments, EntryMigrationInput,
-    EntryMigrationOutput, EntryPlanArguments,
-};
+use super::{AwsArguments, EntryMigrationArguments, Format, values};
 
 /// `migrate`.
 #[derive(Args, Debug)]

@@ -7,7 +7,9 @@ use eksauth_core::access::entry_migration::{
     Becomes, Difference, EntryConfigurationRequest, EntryMigration, MigratedEntry, configuration,
     report, rows,
 };
-use eksauth_provider::access::entry_migration::{Unplannable, read_entry_migration};
+use eksauth_provider::access::entry_migration::{
+    MigrationSource, Unplannable, read_entry_migration,
+};
 use serde_json::{Value, json};
 
 use crate::command::{
@@ -57,7 +59,12 @@ async fn read(input: &EntryMigrationInput) -> Result<Read, Failure> {
     let aws = session::beside_cluster(&input.aws, Some(&input.cluster));
     let client = session::connect(&aws, None).await?;
     let cluster = session::cluster(&client, &input.cluster).await?;
-    let migration = read_entry_migration(&client, &cluster, &input.principal_arns).await;
+    let source = MigrationSource {
+        session: client.as_ref(),
+        roles: client.roles(),
+        cluster: &cluster,
+    };
+    let migration = read_entry_migration(source, &input.principal_arns).await;
     Ok(Read {
         migration: migration.map_err(|error| match error {
             Unplannable::AwsAuth(error) => Failure::from(*error),

@@ -21,9 +21,10 @@ use crate::access::cluster_access::{
     PARALLEL_CALLS, access_entries, authentication_mode, read_aws_auth, unreadable,
 };
 use crate::access::entry_principals::{EntryPrincipals, FoundPrincipal};
-use crate::client::Client;
+use crate::access::role_listing::RoleListing;
 use crate::clusters::FoundCluster;
 use crate::ports::ApiError;
+use crate::session::Session;
 
 /// Why there is no migration to tell of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,21 +39,32 @@ pub enum Unplannable {
     NotThere(String),
 }
 
+/// Whom it is read of, and as whom IAM is asked.
+#[derive(Clone, Copy)]
+pub struct MigrationSource<'a> {
+    /// Who asks.
+    pub session: &'a Session,
+    /// The roles of the cluster's account.
+    pub roles: &'a RoleListing,
+    /// The cluster.
+    pub cluster: &'a FoundCluster,
+}
+
 /// Reads and judges; `told` are ARNs with their path of principals that IAM does not tell here, such as those of other accounts.
 ///
 /// # Errors
 /// aws-auth cannot be read, or an ARN is told for nobody.
 pub async fn read_entry_migration(
-    client: &Client,
-    cluster: &FoundCluster,
+    source: MigrationSource<'_>,
     told: &[String],
 ) -> Result<EntryMigration, Unplannable> {
+    let cluster = source.cluster;
     let data = read_aws_auth(cluster).await;
     let aws_auth = read(&data.map_err(|error| Unplannable::AwsAuth(Box::new(error)))?);
     let access_entries = access_entries(cluster).await;
     let wanted = looked_up(&aws_auth);
     let told = told_by_principal(&wanted, told)?;
-    let principals = known_principals(client, cluster, wanted, &told).await;
+    let principals = known_principals(source, wanted, &told).await;
     let partition = Arn::parse(&cluster.cluster.arn).map_or(Partition::Aws, |arn| arn.partition);
     Ok(plan(&MigrationFacts {
         aws_auth: &aws_auth,
@@ -81,15 +93,14 @@ fn told_by_principal(
 }
 
 async fn known_principals(
-    client: &Client,
-    cluster: &FoundCluster,
+    source: MigrationSource<'_>,
     wanted: Vec<Principal>,
     told: &BTreeMap<String, String>,
 ) -> KnownPrincipals {
     let iam = EntryPrincipals {
-        session: client.as_ref(),
-        roles: client.roles(),
-        cluster,
+        session: source.session,
+        roles: source.roles,
+        cluster: source.cluster,
     };
     let answers: Vec<(String, IamAnswer)> = stream::iter(wanted)
         .map(|principal| async {

@@ -10,20 +10,17 @@ use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::entry_migration::{Becomes, Difference, MigratedEntry, report};
 use serde::{Deserialize, Serialize};
 use tf_provider::schema::Invalid;
-use tf_provider::{
-    Attr, Attribute, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema, Type,
-    Validator,
-};
+use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema, Type, Validator};
 
 use super::computed::{flag, number, objects, text, texts};
-use crate::access::entry_migration::{Unplannable, read_entry_migration};
+use crate::access::entry_migration::{MigrationSource, read_entry_migration};
 use crate::access::permissions::{list_entries, read_entries};
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::values::to_list;
 use crate::aws_auth::permissions::READ;
 use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
-use crate::diagnostics::api_failure::{self, sentence};
+use crate::diagnostics::api_failure::sentence;
 use crate::permissions::{AwsResource, AwsStatement, DeclaresPermissions, Need, Permissions};
 
 /// The data source `eksauth_access_entry_migration`.
@@ -202,9 +199,14 @@ impl DataSource for AccessEntryMigrationDataSource {
             .await?;
         let told = config.principal_arns.known().into_iter().flatten();
         let told: Vec<String> = told.filter_map(|arn| arn.known().cloned()).collect();
-        let migration = read_entry_migration(&cx.client, &cluster, &told)
+        let source = MigrationSource {
+            session: cx.client.as_ref().as_ref(),
+            roles: cx.client.roles(),
+            cluster: &cluster,
+        };
+        let migration = read_entry_migration(source, &told)
             .await
-            .map_err(|error| refused(&cluster.reference.name, &error))?;
+            .map_err(|error| diagnostics::refused(&cluster.reference.name, &error))?;
         Ok(AccessEntryMigrationModel {
             cluster_name: cluster.reference.named_as(&config.cluster_name),
             region: Attr::Known(cluster.reference.region.clone()),
@@ -292,20 +294,6 @@ fn check_principal(arn: &str) -> Result<(), Invalid> {
         .map_err(|error| Invalid::new("Invalid Principal", sentence(&error.to_string())))
 }
 
-fn refused(cluster: &str, error: &Unplannable) -> Diagnostics {
-    match error {
-        Unplannable::AwsAuth(error) => {
-            let about = format!("aws-auth of cluster `{cluster}`");
-            api_failure::failed("Cannot Read aws-auth", &about, error).into()
-        }
-        Unplannable::NotThere(_) => {
-            Diagnostic::error("Invalid Principal", sentence(&error.to_string()))
-                .at(AttributePath::attribute("principal_arns"))
-                .into()
-        }
-    }
-}
-
 fn flatten(migrated: &MigratedEntry) -> MigratedEntryModel {
     let old = &migrated.old;
     let (reason_id, reason, what_to_do) = match &migrated.becomes {
@@ -364,6 +352,8 @@ fn difference(difference: &Difference) -> DifferenceModel {
         text: Attr::Known(difference.text()),
     }
 }
+
+mod diagnostics;
 
 #[cfg(test)]
 mod tests;

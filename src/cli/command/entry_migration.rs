@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::super::{AwsArguments, Format, values};
+use super::{AwsArguments, Format, values};
 
 /// `migrate access-entries`.
 #[derive(Args, Debug)]
