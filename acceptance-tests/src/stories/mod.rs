@@ -4,6 +4,7 @@
 
 mod access_entries_moved;
 mod access_entry;
+mod access_entry_migration;
 mod addon_policies;
 mod addon_policy;
 mod adoption;
@@ -111,6 +112,7 @@ pub fn all() -> Vec<Story> {
         legacy_guides::STORIES,
         access_entry::STORIES,
         authentication_mode::STORIES,
+        access_entry_migration::STORIES,
         legacy_pod_roles::STORIES,
         legacy_settings::STORIES,
         service_account_holders::STORIES,

@@ -1,0 +1,243 @@
+//! The configuration: a resource for each access entry, with an import block for one that exists. Nothing in it is evaluated, whatever aws-auth says.
+
+use std::collections::BTreeSet;
+
+use super::{Becomes, EntryMigration, MigratedEntry, ProposedEntry};
+use crate::access::access_entry::{AccessEntry, AuthenticationMode, EntryPrincipal, EntryType};
+use crate::access::access_policy::{AccessPolicy, AccessScope};
+use crate::hcl::{Block, comment, import, label, list, quoted};
+
+const KIND: &str = "eksauth_access_entry";
+
+/// What is written.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryConfigurationRequest<'a> {
+    /// What becomes of aws-auth.
+    pub migration: &'a EntryMigration,
+    /// The cluster's name.
+    pub cluster: &'a str,
+    /// The cluster's account.
+    pub account: &'a str,
+    /// Its region, where that is not the provider's.
+    pub region: Option<&'a str>,
+    /// Names of the differences that are accepted.
+    pub accepted: &'a [&'a str],
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryConfiguration {
+    /// HCL, the same each time for the same state of things.
+    pub text: String,
+    /// What is not in it, and why.
+    pub left_out: Vec<String>,
+}
+
+/// The configuration in HCL.
+pub fn configuration(request: &EntryConfigurationRequest<'_>) -> EntryConfiguration {
+    let mut labels = BTreeSet::new();
+    let mut blocks = String::new();
+    let mut left_out = Vec::new();
+    for migrated in &request.migration.entries {
+        match printed(request, migrated, &mut labels) {
+            Ok(text) => {
+                blocks.push('\n');
+                for note in migrated
+                    .differences
+                    .iter()
+                    .map(super::Difference::text)
+                    .chain(migrated.notes.iter().cloned())
+                {
+                    comment(&mut blocks, &note);
+                }
+                blocks.push_str(&text);
+            }
+            Err(Some(why)) => left_out.push(why),
+            Err(None) => {}
+        }
+    }
+    let mut text = head(request);
+    for told in left_out.iter().chain(&request.migration.unread) {
+        comment(&mut text, &format!("- {told}"));
+    }
+    text.push_str(&blocks);
+    EntryConfiguration { text, left_out }
+}
+
+fn head(request: &EntryConfigurationRequest<'_>) -> String {
+    let mut text = String::new();
+    comment(
+        &mut text,
+        &format!(
+            "Access entries of cluster {} in place of the entries of aws-auth.",
+            request.cluster
+        ),
+    );
+    if request.migration.mode == AuthenticationMode::ConfigMap {
+        comment(
+            &mut text,
+            "The cluster is in mode CONFIG_MAP: raise it to API_AND_CONFIG_MAP first. EKS refuses access entries before.",
+        );
+    }
+    comment(
+        &mut text,
+        "An access entry counts before aws-auth as soon as it exists. Apply, let each principal come, and only then take its entry out of aws-auth.",
+    );
+    text
+}
+
+/// # Errors
+/// Nothing is printed; why, where something is missing.
+fn printed(
+    request: &EntryConfigurationRequest<'_>,
+    migrated: &MigratedEntry,
+    labels: &mut BTreeSet<String>,
+) -> Result<String, Option<String>> {
+    let old = &migrated.old;
+    match &migrated.becomes {
+        Becomes::New(proposed) => {
+            let open: Vec<String> = migrated
+                .unaccepted(request.accepted)
+                .map(|difference| format!("{} ({})", difference.text(), difference.id()))
+                .collect();
+            if !open.is_empty() {
+                return Err(Some(format!(
+                    "{} `{}` is not printed until its differences are accepted: {}",
+                    old.place(),
+                    old.arn,
+                    open.join("; ")
+                )));
+            }
+            Ok(new_block(request, proposed, labels))
+        }
+        Becomes::Existing(entry) | Becomes::ExistingOther(entry) => {
+            Ok(existing_block(request, entry, labels))
+        }
+        Becomes::Stays(obstacle) => Err(Some(format!(
+            "{} `{}` stays: {}. {}",
+            old.place(),
+            old.arn,
+            obstacle.why,
+            obstacle.what_to_do
+        ))),
+        Becomes::MadeByEks(_) | Becomes::Nothing { .. } => Err(None),
+    }
+}
+
+fn new_block(
+    request: &EntryConfigurationRequest<'_>,
+    proposed: &ProposedEntry,
+    labels: &mut BTreeSet<String>,
+) -> String {
+    let principal = Some(&proposed.principal);
+    let mut block = begun(request, principal, &proposed.principal.arn, labels);
+    if proposed.entry_type != EntryType::Standard {
+        block.set("type", quoted(proposed.entry_type.id()));
+        // EKS may have made it by then; whatever it made stays when this goes.
+        block.set("on_conflict", quoted("adopt"));
+    }
+    if let Some(name) = &proposed.user_name {
+        block.set("user_name", quoted(name));
+    }
+    if !proposed.groups.is_empty() {
+        block.set(
+            "kubernetes_groups",
+            list(&proposed.groups.iter().cloned().collect()),
+        );
+    }
+    if !proposed.policies.is_empty() {
+        block.set("policies", policies(&proposed.policies));
+    }
+    block.text(&[])
+}
+
+/// As it is, so that nothing changes.
+fn existing_block(
+    request: &EntryConfigurationRequest<'_>,
+    entry: &AccessEntry,
+    labels: &mut BTreeSet<String>,
+) -> String {
+    let principal = EntryPrincipal::parse(&entry.principal_arn).ok();
+    let mut block = begun(request, principal.as_ref(), &entry.principal_arn, labels);
+    match EntryType::parse(&entry.kind).is_some_and(EntryType::takes_names) {
+        false => block.set("type", quoted(&entry.kind)),
+        true => {
+            block.set("user_name", quoted(&entry.username));
+            if !entry.groups.is_empty() {
+                block.set(
+                    "kubernetes_groups",
+                    list(&entry.groups.iter().cloned().collect()),
+                );
+            }
+        }
+    }
+    if !entry.policies.is_empty() {
+        block.set("policies", policies(&entry.policies));
+    }
+    let region = request
+        .region
+        .map(|region| format!("@{region}"))
+        .unwrap_or_default();
+    let id = format!("{}:{}{region}", request.cluster, entry.principal_arn);
+    import(&block.address(), &id) + &block.text(&[])
+}
+
+fn begun(
+    request: &EntryConfigurationRequest<'_>,
+    principal: Option<&EntryPrincipal>,
+    arn: &str,
+    labels: &mut BTreeSet<String>,
+) -> Block {
+    let mut block = Block::new(KIND, &label_of(request, principal, arn, labels));
+    block.set("cluster_name", quoted(request.cluster));
+    if let Some(region) = request.region {
+        block.set("region", quoted(region));
+    }
+    block.set("principal_arn", quoted(arn));
+    block
+}
+
+/// The name of the role; what is a user or of another account says so. Where two would have one label, the later one is counted.
+fn label_of(
+    request: &EntryConfigurationRequest<'_>,
+    principal: Option<&EntryPrincipal>,
+    arn: &str,
+    labels: &mut BTreeSet<String>,
+) -> String {
+    let written = match principal {
+        None => label(arn),
+        Some(principal) => {
+            let own = principal.account.as_str() == request.account;
+            let of_account = match own {
+                true => String::new(),
+                false => format!("_{}", principal.account.as_str()),
+            };
+            let kind = if principal.is_role { "" } else { "user_" };
+            label(&format!("{kind}{}{of_account}", principal.name))
+        }
+    };
+    let mut unique = written.clone();
+    let mut count = 1;
+    while !labels.insert(unique.clone()) {
+        count += 1;
+        unique = format!("{written}--{count}");
+    }
+    unique
+}
+
+fn policies(policies: &[AccessPolicy]) -> String {
+    let mut text = "[\n".to_owned();
+    for policy in policies {
+        let scope = AccessScope::of_namespaces(&policy.namespaces);
+        let namespaces = match &scope {
+            AccessScope::Cluster => String::new(),
+            AccessScope::Namespaces(names) => format!(", namespaces = {}", list(names)),
+        };
+        text.push_str(&format!(
+            "    {{\n      policy_arn   = {}\n      access_scope = {{ type = {}{namespaces} }}\n    }},\n",
+            quoted(&policy.policy_arn),
+            quoted(scope.id())
+        ));
+    }
+    text + "  ]"
+}
