@@ -11,8 +11,9 @@ pub(crate) struct Addition {
     pub(crate) text: String,
 }
 
-/// A `resource` block and its attributes, in the order in which they are added.
+/// A `resource` or `data` block and its attributes, in the order in which they are added.
 pub(crate) struct Block {
+    keyword: &'static str,
     kind: &'static str,
     label: String,
     attributes: Vec<(&'static str, String)>,
@@ -20,14 +21,23 @@ pub(crate) struct Block {
 
 impl Block {
     pub(crate) fn new(kind: &'static str, label: &str) -> Self {
+        Self::with_keyword("resource", kind, label)
+    }
+
+    pub(crate) fn data(kind: &'static str, label: &str) -> Self {
+        Self::with_keyword("data", kind, label)
+    }
+
+    fn with_keyword(keyword: &'static str, kind: &'static str, label: &str) -> Self {
         Self {
+            keyword,
             kind,
             label: label.to_owned(),
             attributes: Vec::new(),
         }
     }
 
-    /// `eksauth_irsa_role.reader`.
+    /// The address of a resource, `eksauth_irsa_role.reader`.
     pub(crate) fn address(&self) -> String {
         format!("{}.{}", self.kind, self.label)
     }
@@ -38,7 +48,7 @@ impl Block {
 
     /// Its text, with what the owner of the file has added.
     pub(crate) fn text(&self, additions: &[Addition]) -> String {
-        let mut text = format!("resource \"{}\" \"{}\" {{\n", self.kind, self.label);
+        let mut text = format!("{} \"{}\" \"{}\" {{\n", self.keyword, self.kind, self.label);
         let lines = self.attributes.iter();
         let lines = lines.map(|(name, value)| ((*name).to_owned(), value.clone()));
         text.push_str(&aligned(&lines.collect::<Vec<_>>(), 2));

@@ -1,10 +1,11 @@
 //! `cargo bench -p acceptance-tests --bench provider`: this provider and hashicorp/aws side by side in the same run.
 //!
 //! Arguments choose parts: `costs` (validate, plan and refresh), `throttled` (what a throttled call adds), `objects` (a thousand service accounts and a
-//! thousand group bindings), `legacy` (the roles of kube2iam of 10,000 pods). Without any, all are measured.
+//! thousand group bindings), `legacy` (the roles of kube2iam of 10,000 pods), `entries` (the way of a thousand entries of aws-auth to access entries). Without any, all are measured.
 
 mod cluster_objects;
 mod costs;
+mod entry_migration;
 mod legacy_scan;
 mod throttled;
 
@@ -23,11 +24,12 @@ use acceptance_tests::{
 /// A part of the measurement by its name.
 type Part = (&'static str, fn(&Cloud) -> Outcome);
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     ("costs", costs::measure),
     ("throttled", throttled::measure),
     ("objects", cluster_objects::measure),
     ("legacy", legacy_scan::measure),
+    ("entries", entry_migration::measure),
 ];
 
 fn main() -> ExitCode {

@@ -38,7 +38,7 @@ pub(super) fn knows_modes_and_nodes() -> Outcome<bool> {
 }
 
 /// Raises the mode as a practitioner does.
-pub(super) fn raise(cloud: &Cloud, mode: Mode) -> Outcome<Value> {
+fn raise(cloud: &Cloud, mode: Mode) -> Outcome<Value> {
     let config = format!("authenticationMode={}", mode.id());
     let arguments = [
         "eks",

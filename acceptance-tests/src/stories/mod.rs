@@ -2,6 +2,7 @@
 //!
 //! How to write one stands in this crate's README.
 
+mod access_entries_beside_aws_auth;
 mod access_entries_moved;
 mod access_entry;
 mod access_entry_migration;
@@ -113,6 +114,7 @@ pub fn all() -> Vec<Story> {
         access_entry::STORIES,
         authentication_mode::STORIES,
         access_entry_migration::STORIES,
+        access_entries_beside_aws_auth::STORIES,
         legacy_pod_roles::STORIES,
         legacy_settings::STORIES,
         service_account_holders::STORIES,

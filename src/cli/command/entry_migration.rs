@@ -17,7 +17,7 @@ pub struct EntryMigrationArguments {
 pub enum EntryMigrationOutput {
     /// Say what becomes of each entry, and whether its principal has afterwards what it had before; exit code 0: nothing is left to move
     Plan(EntryPlanArguments),
-    /// Print the access entries as configuration, with import blocks for those that exist
+    /// Print the mode, the access entries and a look at what may go from aws-auth as configuration, with import blocks for entries that exist
     Hcl(EntryHclArguments),
     /// Print a report in Markdown
     Report(EntryMigrationInput),
@@ -71,6 +71,9 @@ pub struct EntryHclArguments {
     /// A difference that is accepted; may be given several times
     #[arg(long = "accept", value_name = "DIFFERENCE")]
     pub accepted: Vec<AcceptedDifference>,
+    /// A resource of yours that raises the mode, such as `aws_eks_cluster.this`: the access entries wait for it, and no `eksauth_authentication_mode` is printed
+    #[arg(long, value_name = "ADDRESS", value_parser = values::resource_address)]
+    pub after: Option<String>,
 }
 
 /// What is read.

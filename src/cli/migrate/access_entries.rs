@@ -97,6 +97,8 @@ fn print_configuration(arguments: &EntryHclArguments, read: &Read) -> Result<Out
         account: &read.account,
         region: None,
         accepted: &accepted,
+        told: &arguments.input.principal_arns,
+        after: arguments.after.as_deref(),
     });
     let verdict = match (printed.left_out.is_empty(), read.migration.is_uncertain()) {
         (_, true) => Verdict::Undetermined,
@@ -148,6 +150,7 @@ fn json_of(migration: &EntryMigration) -> Value {
             "reason": reason,
             "what_to_do": what_to_do,
             "differences": migrated.differences.iter().map(difference).collect::<Vec<_>>(),
+            "held_back": migration.held_back(migrated, &[]),
             "notes": migrated.notes,
         })
     };

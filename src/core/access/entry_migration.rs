@@ -14,6 +14,7 @@ mod names;
 mod node_shape;
 mod principals;
 mod proposal;
+mod removal;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -128,7 +129,7 @@ pub enum Becomes {
     New(ProposedEntry),
     /// An access entry that exists and says the same.
     Existing(AccessEntry),
-    /// An access entry that exists and says something else. It counts already and aws-auth does not, so nothing changes.
+    /// An access entry that exists and says something else. It counts already and aws-auth does not, so nothing changes; what it gives less is told.
     ExistingOther(AccessEntry),
     /// An entry that EKS makes by itself when the mode is raised, or has made.
     MadeByEks(AccessEntry),
@@ -167,7 +168,7 @@ pub struct MigratedEntry {
     pub before: Option<Access>,
     /// What it gets with the access entries, without those of aws-auth that move.
     pub after: Option<Access>,
-    /// In what they differ; each is to be accepted by its name.
+    /// In what the access entry differs from what aws-auth alone gives; each is to be accepted by its name. Of one that exists only what it gives less.
     pub differences: Vec<Difference>,
     /// What is good to know.
     pub notes: Vec<String>,
@@ -200,12 +201,14 @@ impl MigratedEntry {
         self.differences.iter().filter(is_open)
     }
 
-    /// Whether the entry may be taken out of aws-auth once the access entries exist: whoever comes by it has an access entry, or nobody does.
+    /// Whether the entry may be taken out of aws-auth once the access entries exist: whoever comes by it has what it had, or nobody does.
     pub fn may_leave_aws_auth(&self, accepted: &[&str]) -> bool {
         match &self.becomes {
             Becomes::Stays(_) => false,
-            Becomes::New(_) => !self.is_unaccepted(accepted),
-            _ => true,
+            Becomes::New(_) | Becomes::Existing(_) | Becomes::ExistingOther(_) => {
+                !self.is_unaccepted(accepted)
+            }
+            Becomes::MadeByEks(_) | Becomes::Nothing { .. } => true,
         }
     }
 }
@@ -222,12 +225,17 @@ pub struct EntryMigration {
 }
 
 impl EntryMigration {
-    /// Whether every entry has an access entry already, or lets nobody in.
+    /// Whether every entry has an access entry already that gives no less, or lets nobody in.
     pub fn is_done(&self) -> bool {
+        let gives_less = |entry: &MigratedEntry| {
+            let mut differences = entry.differences.iter();
+            differences.any(|difference| matches!(difference, Difference::Rights { .. }))
+        };
         let is_left = |entry: &MigratedEntry| match &entry.becomes {
             Becomes::New(_) | Becomes::Stays(_) => true,
             Becomes::MadeByEks(_) => self.mode == AuthenticationMode::ConfigMap,
-            Becomes::Existing(_) | Becomes::ExistingOther(_) | Becomes::Nothing { .. } => false,
+            Becomes::Existing(_) | Becomes::ExistingOther(_) => gives_less(entry),
+            Becomes::Nothing { .. } => false,
         };
         self.unread.is_empty() && !self.entries.iter().any(is_left)
     }

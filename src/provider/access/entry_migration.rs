@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::access::access_entry::{EntryPrincipal, EntryType};
+use eksauth_core::access::access_entry::{AccessEntry, EntryPrincipal, EntryType};
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
 use eksauth_core::access::entry_migration::{
     EntryMigration, IamAnswer, KnownPrincipals, MigrationFacts, looked_up, plan,
@@ -32,9 +32,9 @@ pub enum Unplannable {
     /// aws-auth could not be read.
     #[error("aws-auth could not be read, so nothing is known of who is to move: {0}")]
     AwsAuth(Box<ApiError>),
-    /// An ARN was told for nobody of aws-auth.
+    /// An ARN was told for nobody of aws-auth or the access entries.
     #[error(
-        "`{0}` is the ARN of nobody who stands in aws-auth: entries there name a role without its path, and the name, account and partition have to be the same"
+        "`{0}` is the ARN of nobody who stands in aws-auth or has an access entry: entries there name a role without its path, and the name, account and partition have to be the same"
     )]
     NotThere(String),
 }
@@ -63,7 +63,7 @@ pub async fn read_entry_migration(
     let aws_auth = read(&data.map_err(|error| Unplannable::AwsAuth(Box::new(error)))?);
     let access_entries = access_entries(cluster).await;
     let wanted = looked_up(&aws_auth);
-    let told = told_by_principal(&wanted, told)?;
+    let told = told_by_principal(&wanted, &access_entries, told)?;
     let principals = known_principals(source, wanted, &told).await;
     let partition = Arn::parse(&cluster.cluster.arn).map_or(Partition::Aws, |arn| arn.partition);
     Ok(plan(&MigrationFacts {
@@ -79,12 +79,18 @@ pub async fn read_entry_migration(
 
 fn told_by_principal(
     wanted: &[Principal],
+    access_entries: &Knowledge<Vec<AccessEntry>>,
     told: &[String],
 ) -> Result<BTreeMap<String, String>, Unplannable> {
     let mut by_principal = BTreeMap::new();
     for arn in told {
         let key = fold_key(&Principal::from_arn(arn).arn);
-        if !wanted.iter().any(|one| fold_key(&one.arn) == key) {
+        let has_moved = match access_entries {
+            Knowledge::Known(entries) => entries.iter().any(|entry| entry.principal_arn == *arn),
+            // One that moved could be among them.
+            Knowledge::Unreadable(_) => true,
+        };
+        if !has_moved && !wanted.iter().any(|one| fold_key(&one.arn) == key) {
             return Err(Unplannable::NotThere(arn.clone()));
         }
         by_principal.insert(key, arn.clone());

@@ -4,23 +4,19 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::access::access_entry::{AccessEntry, EntryPrincipal};
+use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::access_policy::AccessScope;
 use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::entry_migration::{Becomes, Difference, MigratedEntry, report};
 use serde::{Deserialize, Serialize};
-use tf_provider::schema::Invalid;
-use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema, Type, Validator};
+use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
-use super::computed::{flag, number, objects, text, texts};
 use crate::access::entry_migration::{MigrationSource, read_entry_migration};
 use crate::access::permissions::{list_entries, read_entries};
-use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::values::to_list;
 use crate::aws_auth::permissions::READ;
 use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
-use crate::diagnostics::api_failure::sentence;
 use crate::permissions::{AwsResource, AwsStatement, DeclaresPermissions, Need, Permissions};
 
 /// The data source `eksauth_access_entry_migration`.
@@ -74,6 +70,8 @@ pub struct MigratedEntryModel {
     pub after: Attr<String>,
     /// What is to be accepted.
     pub differences: Attr<Vec<DifferenceModel>>,
+    /// Why it may not go yet.
+    pub held_back: Attr<String>,
     /// Why there is none.
     pub reason_id: Attr<String>,
     /// The same in words.
@@ -93,6 +91,8 @@ pub struct AccessEntryMigrationModel {
     pub region: Attr<String>,
     /// ARNs that IAM does not tell here.
     pub principal_arns: Attr<BTreeSet<Attr<String>>>,
+    /// Names of accepted differences.
+    pub accept: Attr<BTreeSet<Attr<String>>>,
     /// The mode.
     pub authentication_mode: Attr<String>,
     /// Whether nothing is left to move.
@@ -164,28 +164,7 @@ impl DataSource for AccessEntryMigrationDataSource {
     const NAME: &'static str = "eksauth_access_entry_migration";
 
     fn schema(&self) -> Schema {
-        Schema::new("What becomes of every entry of aws-auth as an access entry: the entry to make, with the path of its role, or why it cannot move and what to do. Each principal is compared before and after. Nothing is written. `terraform-provider-eksauth migrate access-entries hcl` prints the same as configuration.")
-            .attribute(
-                "cluster_name",
-                Attribute::string()
-                    .optional()
-                    .computed()
-                    .validate(Validator::string(check_cluster_name))
-                    .description("Name of the cluster, or its ARN; the provider's `cluster_name` unless set."),
-            )
-            .attribute("region", region_attribute().computed())
-            .attribute(
-                "principal_arns",
-                Attribute::set(Type::String)
-                    .optional()
-                    .validate(Validator::each_string(check_principal))
-                    .description("ARNs, with their path, of principals that IAM does not tell here, such as roles of other accounts. What IAM tells counts before them."),
-            )
-            .attribute("authentication_mode", text("The cluster's mode now."))
-            .attribute("done", flag("Whether nothing is left to move: every entry has an access entry, or lets nobody in, and everything could be read."))
-            .attribute("entries", objects(entry_attributes(), "The entries, in the order of aws-auth."))
-            .attribute("not_read", texts("What could not be read, or what the authenticator cannot read, and what follows from it."))
-            .attribute("report", text("The whole as a report in Markdown."))
+        schema::schema()
     }
 
     async fn read(
@@ -197,8 +176,9 @@ impl DataSource for AccessEntryMigrationDataSource {
         let cluster = clusters
             .existing(&config.cluster_name, &config.region)
             .await?;
-        let told = config.principal_arns.known().into_iter().flatten();
-        let told: Vec<String> = told.filter_map(|arn| arn.known().cloned()).collect();
+        let told = known(&config.principal_arns);
+        let accepted = known(&config.accept);
+        let accepted: Vec<&str> = accepted.iter().map(String::as_str).collect();
         let source = MigrationSource {
             session: cx.client.as_ref().as_ref(),
             roles: cx.client.roles(),
@@ -213,88 +193,25 @@ impl DataSource for AccessEntryMigrationDataSource {
             authentication_mode: Attr::Known(migration.mode.id().to_owned()),
             done: Attr::Known(migration.is_done()),
             report: Attr::Known(report(&migration)),
-            entries: Attr::Known(migration.entries.iter().map(flatten).collect()),
+            entries: Attr::Known(
+                migration
+                    .entries
+                    .iter()
+                    .map(|entry| flatten(entry, migration.held_back(entry, &accepted)))
+                    .collect(),
+            ),
             not_read: to_list(migration.unread),
             ..config
         })
     }
 }
 
-fn entry_attributes() -> Vec<(&'static str, Attribute)> {
-    let policy = vec![
-        ("policy_arn", text("ARN of the policy.")),
-        ("scope", text("`cluster` or `namespace`.")),
-        (
-            "namespaces",
-            texts("Namespaces in which it counts; none: the whole cluster."),
-        ),
-    ];
-    let difference = vec![
-        (
-            "id",
-            text("`user-name`, `masters`, `impersonation` or `rights`."),
-        ),
-        ("text", text("What it is.")),
-    ];
-    vec![
-        ("section", text("`mapRoles`, `mapUsers` or `mapAccounts`.")),
-        (
-            "index",
-            number("Its place among all items of the section, from 0."),
-        ),
-        ("arn", text("The ARN or account id as aws-auth has it.")),
-        (
-            "state",
-            text(
-                "`new` (an access entry to make), `exists`, `exists_other` (another access entry of the principal counts already), `made_by_eks` (EKS makes it when the mode is raised), `nothing` (it lets nobody in today) or `stays` (it cannot move).",
-            ),
-        ),
-        (
-            "principal_arn",
-            text("ARN for the access entry, with its path; null where there is none."),
-        ),
-        ("type", text("Type of the access entry.")),
-        (
-            "user_name",
-            text("Its user name, as it is in the cluster; EKS sets that of nodes."),
-        ),
-        (
-            "kubernetes_groups",
-            texts("Its groups, as they are in the cluster."),
-        ),
-        ("policies", objects(policy, "Its access policies.")),
-        (
-            "before",
-            text("What the principal gets today; null for an account."),
-        ),
-        (
-            "after",
-            text("What it gets with the access entries and without what moves in aws-auth."),
-        ),
-        (
-            "differences",
-            objects(
-                difference,
-                "In what the two differ, each to be accepted by its name; none for a principal that has the same as before.",
-            ),
-        ),
-        (
-            "reason_id",
-            text("A stable word for why there is no access entry."),
-        ),
-        ("reason", text("The same in a sentence.")),
-        ("what_to_do", text("What to do about an entry that stays.")),
-        ("notes", texts("What is good to know.")),
-    ]
+fn known(set: &Attr<BTreeSet<Attr<String>>>) -> Vec<String> {
+    let texts = set.known().into_iter().flatten();
+    texts.filter_map(|text| text.known().cloned()).collect()
 }
 
-fn check_principal(arn: &str) -> Result<(), Invalid> {
-    EntryPrincipal::parse(arn)
-        .map(drop)
-        .map_err(|error| Invalid::new("Invalid Principal", sentence(&error.to_string())))
-}
-
-fn flatten(migrated: &MigratedEntry) -> MigratedEntryModel {
+fn flatten(migrated: &MigratedEntry, held_back: Option<String>) -> MigratedEntryModel {
     let old = &migrated.old;
     let (reason_id, reason, what_to_do) = match &migrated.becomes {
         Becomes::Stays(obstacle) => (
@@ -326,6 +243,7 @@ fn flatten(migrated: &MigratedEntry) -> MigratedEntryModel {
         before: migrated.before.as_ref().map(describe).into(),
         after: migrated.after.as_ref().map(describe).into(),
         differences: Attr::Known(migrated.differences.iter().map(difference).collect()),
+        held_back: held_back.into(),
         reason_id: reason_id.map(str::to_owned).into(),
         reason: reason.cloned().into(),
         what_to_do: what_to_do.cloned().into(),
@@ -354,6 +272,7 @@ fn difference(difference: &Difference) -> DifferenceModel {
 }
 
 mod diagnostics;
+mod schema;
 
 #[cfg(test)]
 mod tests;

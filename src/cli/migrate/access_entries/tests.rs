@@ -86,6 +86,23 @@ fn what_is_not_accepted_is_left_out_and_told_by_the_exit_code() {
 }
 
 #[test]
+fn the_entries_wait_for_a_resource_that_raises_the_mode() {
+    let read = read_with(AuthenticationMode::ConfigMap, true);
+    let accepted = ["--accept", "masters", "--accept", "impersonation"];
+    let own = print_configuration(&hcl(&accepted), &read).unwrap().text;
+    assert!(own.contains("[eksauth_authentication_mode.this]"), "{own}");
+    let after = [accepted.as_slice(), &["--after", "module.eks"]].concat();
+    let other = print_configuration(&hcl(&after), &read).unwrap().text;
+    assert!(other.contains("[module.eks]"), "{other}");
+    assert!(!other.contains("eksauth_authentication_mode"), "{other}");
+    let words = "terraform-provider-eksauth migrate access-entries hcl --cluster prod --after";
+    for odd in ["this", "a.b]\n}", "a.${b}", "a.b.c.d", ".b", "a..b"] {
+        let refused = Arguments::try_parse_from(words.split(' ').chain([odd]));
+        assert!(refused.is_err(), "{odd}");
+    }
+}
+
+#[test]
 fn nothing_is_printed_without_the_access_entries() {
     let read = read_with(AuthenticationMode::ApiAndConfigMap, false);
     let error = print_configuration(&hcl(&[]), &read).unwrap_err();
@@ -103,6 +120,7 @@ fn programs_read_the_same_as_people() {
     let entry = &told["entries"][0];
     assert_eq!(entry["state"], "new");
     assert_eq!(entry["access_entry"]["kubernetes_groups"], json!(["ops"]));
+    assert_eq!(entry["held_back"], "it has no access entry yet");
     assert_eq!(entry["differences"][0]["id"], "masters");
     assert_eq!(
         (&told["mode"], &told["done"]),

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::comparison::differences;
+use super::comparison::{differences, losses};
 use super::names::written_out;
 use super::{Becomes, MigratedEntry, MigrationFacts};
-use crate::access::access_entry::AuthenticationMode;
+use crate::access::access_entry::{AuthenticationMode, EntryPrincipal};
 use crate::access::cluster_access::{Access, ClusterView, Grant, Knowledge, Principal};
 use crate::aws_auth::{ReadEntry, Reading, Section};
 use crate::principal::arn::is_canonical;
@@ -17,8 +17,13 @@ pub(super) fn compare(facts: &MigrationFacts<'_>, entries: &mut [MigratedEntry])
         aws_auth: Knowledge::Known(facts.aws_auth.clone()),
         access_entries: facts.access_entries.clone(),
     };
+    let alone = ClusterView {
+        mode: AuthenticationMode::ConfigMap,
+        aws_auth: Knowledge::Known(facts.aws_auth.clone()),
+        access_entries: Knowledge::Known(Vec::new()),
+    };
     let then = afterwards(facts, entries);
-    let (today, then) = (today.index(), then.index());
+    let (today, alone, then) = (today.index(), alone.index(), then.index());
     for migrated in entries {
         let is_principal =
             migrated.old.section != Section::MapAccounts && is_canonical(&migrated.old.arn);
@@ -28,9 +33,17 @@ pub(super) fn compare(facts: &MigrationFacts<'_>, entries: &mut [MigratedEntry])
         let principal = Principal::from_arn(&migrated.old.arn);
         let before = today.access_of(&principal.arn, &principal.account).access;
         let after = then.access_of(&principal.arn, &principal.account).access;
-        if matches!(migrated.becomes, Becomes::New(_) | Becomes::MadeByEks(_)) {
-            migrated.differences = differences(&as_rendered(&before, &migrated.becomes), &after);
-        }
+        migrated.differences = match &migrated.becomes {
+            Becomes::New(_) | Becomes::MadeByEks(_) => {
+                differences(&as_rendered(&before, &migrated.becomes), &after)
+            }
+            // It hides what aws-auth gives already.
+            Becomes::Existing(_) | Becomes::ExistingOther(_) => {
+                let given = alone.access_of(&principal.arn, &principal.account).access;
+                losses(&as_rendered(&given, &migrated.becomes), &after)
+            }
+            Becomes::Nothing { .. } | Becomes::Stays(_) => Vec::new(),
+        };
         migrated.before = Some(before);
         migrated.after = Some(after);
     }
@@ -38,10 +51,17 @@ pub(super) fn compare(facts: &MigrationFacts<'_>, entries: &mut [MigratedEntry])
 
 /// With what has one value for the principal written out, as the server does it.
 fn as_rendered(access: &Access, becomes: &Becomes) -> Access {
-    let (Access::Granted(grant), Becomes::New(proposed)) = (access, becomes) else {
+    let principal = match becomes {
+        Becomes::New(proposed) => Some(proposed.principal.clone()),
+        Becomes::Existing(entry) | Becomes::ExistingOther(entry) => {
+            EntryPrincipal::parse(&entry.principal_arn).ok()
+        }
+        _ => None,
+    };
+    let (Access::Granted(grant), Some(principal)) = (access, principal) else {
         return access.clone();
     };
-    let rendered = |text: &String| written_out(text, &proposed.principal);
+    let rendered = |text: &String| written_out(text, &principal);
     let mut groups: Vec<String> = grant.groups.iter().map(rendered).collect();
     groups.sort();
     groups.dedup();

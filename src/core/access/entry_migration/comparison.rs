@@ -1,6 +1,9 @@
 //! A principal before and after, by the rules that admit it: the same, or with differences that have names.
 
-use crate::access::cluster_access::{Access, Grant};
+use std::collections::BTreeSet;
+
+use crate::access::access_policy::AccessPolicy;
+use crate::access::cluster_access::{Access, Grant, describe};
 
 use super::names::MASTERS;
 
@@ -59,6 +62,21 @@ impl Difference {
 
 /// In what two accesses differ. Whoever is not judged the same is told with a difference that cannot be accepted.
 pub(super) fn differences(before: &Access, after: &Access) -> Vec<Difference> {
+    compared(before, after, |old, new| {
+        lacks(old, new) || exceeds(old, new)
+    })
+}
+
+/// In what the later one is less; what it is more nobody loses.
+pub(super) fn losses(before: &Access, after: &Access) -> Vec<Difference> {
+    compared(before, after, lacks)
+}
+
+fn compared(
+    before: &Access,
+    after: &Access,
+    has_other_rights: fn(&Grant, &Grant) -> bool,
+) -> Vec<Difference> {
     let (Access::Granted(old), Access::Granted(new)) = (before, after) else {
         return match before == after {
             true => Vec::new(),
@@ -66,17 +84,7 @@ pub(super) fn differences(before: &Access, after: &Access) -> Vec<Difference> {
         };
     };
     let mut found = Vec::new();
-    let had_masters = old.groups.iter().any(|group| group == MASTERS);
-    let is_admin = new
-        .policies
-        .iter()
-        .any(|policy| policy.name() == ADMIN_POLICY && policy.namespaces.is_empty());
-    if own_groups(old) != own_groups(new)
-        || had_masters && !is_admin
-        || old.policies.iter().any(|policy| !new.policies.contains(policy))
-        // Nothing is given that nobody had.
-        || !had_masters && new.policies.iter().any(|policy| !old.policies.contains(policy))
-    {
+    if has_other_rights(old, new) {
         found.push(rights(before, after));
     }
     if old.username != new.username {
@@ -85,17 +93,42 @@ pub(super) fn differences(before: &Access, after: &Access) -> Vec<Difference> {
             after: new.username.clone(),
         });
     }
-    if had_masters && is_admin {
+    if had_masters(old) && is_admin(new) {
         found.extend([Difference::Masters, Difference::Impersonation]);
     }
     found
+}
+
+fn lacks(old: &Grant, new: &Grant) -> bool {
+    !own_groups(old).is_subset(&own_groups(new))
+        || had_masters(old) && !is_admin(new)
+        || old
+            .policies
+            .iter()
+            .any(|policy| !new.policies.contains(policy))
+}
+
+/// Whether something is given that nobody had.
+fn exceeds(old: &Grant, new: &Grant) -> bool {
+    let is_new = |policy: &AccessPolicy| !old.policies.contains(policy);
+    !own_groups(new).is_subset(&own_groups(old))
+        || !had_masters(old) && new.policies.iter().any(is_new)
+}
+
+fn had_masters(grant: &Grant) -> bool {
+    grant.groups.iter().any(|group| group == MASTERS)
+}
+
+fn is_admin(grant: &Grant) -> bool {
+    let counts =
+        |policy: &AccessPolicy| policy.name() == ADMIN_POLICY && policy.namespaces.is_empty();
+    grant.policies.iter().any(counts)
 }
 
 /// The policy that stands for `system:masters`.
 pub(super) const ADMIN_POLICY: &str = "AmazonEKSClusterAdminPolicy";
 
 fn rights(before: &Access, after: &Access) -> Difference {
-    use crate::access::cluster_access::describe;
     Difference::Rights {
         before: describe(before),
         after: describe(after),
@@ -103,7 +136,7 @@ fn rights(before: &Access, after: &Access) -> Difference {
 }
 
 /// Groups without those that stand for nothing here: the one that a policy stands for, the one of everybody, and for nodes that of bootstrap tokens.
-fn own_groups(grant: &Grant) -> Vec<&str> {
+fn own_groups(grant: &Grant) -> BTreeSet<&str> {
     let is_of_nodes = grant.groups.iter().any(|group| group == "system:nodes");
     let groups = grant.groups.iter().map(String::as_str);
     groups

@@ -8,6 +8,8 @@ use crate::access::access_policy::{AccessPolicy, AccessScope};
 use crate::hcl::{Block, comment, import, label, list, quoted};
 
 const KIND: &str = "eksauth_access_entry";
+const MODE: &str = "eksauth_authentication_mode";
+const MIGRATION: &str = "eksauth_access_entry_migration";
 
 /// What is written.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +24,10 @@ pub struct EntryConfigurationRequest<'a> {
     pub region: Option<&'a str>,
     /// Names of the differences that are accepted.
     pub accepted: &'a [&'a str],
+    /// ARNs that IAM did not tell.
+    pub told: &'a [String],
+    /// The address of the resource that raises the mode; `None`: one is written.
+    pub after: Option<&'a str>,
 }
 
 /// What was written.
@@ -35,19 +41,15 @@ pub struct EntryConfiguration {
 
 /// The configuration in HCL.
 pub fn configuration(request: &EntryConfigurationRequest<'_>) -> EntryConfiguration {
-    let mut labels = BTreeSet::new();
+    let mut written = Written::default();
     let mut blocks = String::new();
     let mut left_out = Vec::new();
     for migrated in &request.migration.entries {
-        match printed(request, migrated, &mut labels) {
+        match printed(request, migrated, &mut written) {
             Ok(text) => {
                 blocks.push('\n');
-                for note in migrated
-                    .differences
-                    .iter()
-                    .map(super::Difference::text)
-                    .chain(migrated.notes.iter().cloned())
-                {
+                let differences = migrated.differences.iter().map(super::Difference::text);
+                for note in differences.chain(migrated.notes.iter().cloned()) {
                     comment(&mut blocks, &note);
                 }
                 blocks.push_str(&text);
@@ -60,8 +62,69 @@ pub fn configuration(request: &EntryConfigurationRequest<'_>) -> EntryConfigurat
     for told in left_out.iter().chain(&request.migration.unread) {
         comment(&mut text, &format!("- {told}"));
     }
-    text.push_str(&blocks);
+    if !written.addresses.is_empty() {
+        text.push_str(&mode(request));
+        text.push_str(&blocks);
+        text.push_str(&look(request, &written));
+    }
     EntryConfiguration { text, left_out }
+}
+
+/// What is in the file so far.
+#[derive(Default)]
+struct Written {
+    labels: BTreeSet<String>,
+    addresses: Vec<String>,
+}
+
+/// The address of the resource that raises the mode.
+fn mode_address(request: &EntryConfigurationRequest<'_>) -> String {
+    let own = || format!("{MODE}.this");
+    request.after.map_or_else(own, str::to_owned)
+}
+
+fn mode(request: &EntryConfigurationRequest<'_>) -> String {
+    if request.after.is_some() {
+        return String::new();
+    }
+    let mut block = in_cluster(request, Block::new(MODE, "this"));
+    block.set(
+        "authentication_mode",
+        quoted(AuthenticationMode::ApiAndConfigMap.id()),
+    );
+    format!("\n{}", block.text(&[]))
+}
+
+/// Read once the access entries exist: what may go from aws-auth then.
+fn look(request: &EntryConfigurationRequest<'_>, written: &Written) -> String {
+    let mut text = "\n".to_owned();
+    comment(
+        &mut text,
+        "Read once these access entries exist. `entries[*].held_back` says what may not be taken out of aws-auth then, and why.",
+    );
+    let mut block = in_cluster(request, Block::data(MIGRATION, "this"));
+    if !request.told.is_empty() {
+        let told = request.told.iter().cloned().collect();
+        block.set("principal_arns", list(&told));
+    }
+    if !request.accepted.is_empty() {
+        let accepted = request.accepted.iter().map(|name| (*name).to_owned());
+        block.set("accept", list(&accepted.collect()));
+    }
+    let waited_for = std::iter::once(mode_address(request)).chain(written.addresses.clone());
+    let waited_for: Vec<String> = waited_for
+        .map(|address| format!("    {address},\n"))
+        .collect();
+    block.set("depends_on", format!("[\n{}  ]", waited_for.concat()));
+    text + &block.text(&[])
+}
+
+fn in_cluster(request: &EntryConfigurationRequest<'_>, mut block: Block) -> Block {
+    block.set("cluster_name", quoted(request.cluster));
+    if let Some(region) = request.region {
+        block.set("region", quoted(region));
+    }
+    block
 }
 
 fn head(request: &EntryConfigurationRequest<'_>) -> String {
@@ -73,15 +136,13 @@ fn head(request: &EntryConfigurationRequest<'_>) -> String {
             request.cluster
         ),
     );
-    if request.migration.mode == AuthenticationMode::ConfigMap {
-        comment(
-            &mut text,
-            "The cluster is in mode CONFIG_MAP: raise it to API_AND_CONFIG_MAP first. EKS refuses access entries before.",
-        );
-    }
     comment(
         &mut text,
         "An access entry counts before aws-auth as soon as it exists. Apply, let each principal come, and only then take its entry out of aws-auth.",
+    );
+    comment(
+        &mut text,
+        "With `on_conflict = \"adopt\"` an apply that was killed is gone on with. What was adopted stays at a destroy.",
     );
     text
 }
@@ -91,7 +152,7 @@ fn head(request: &EntryConfigurationRequest<'_>) -> String {
 fn printed(
     request: &EntryConfigurationRequest<'_>,
     migrated: &MigratedEntry,
-    labels: &mut BTreeSet<String>,
+    written: &mut Written,
 ) -> Result<String, Option<String>> {
     let old = &migrated.old;
     match &migrated.becomes {
@@ -108,10 +169,10 @@ fn printed(
                     open.join("; ")
                 )));
             }
-            Ok(new_block(request, proposed, labels))
+            Ok(new_block(request, proposed, written))
         }
         Becomes::Existing(entry) | Becomes::ExistingOther(entry) => {
-            Ok(existing_block(request, entry, labels))
+            Ok(existing_block(request, entry, written))
         }
         Becomes::Stays(obstacle) => Err(Some(format!(
             "{} `{}` stays: {}. {}",
@@ -127,14 +188,12 @@ fn printed(
 fn new_block(
     request: &EntryConfigurationRequest<'_>,
     proposed: &ProposedEntry,
-    labels: &mut BTreeSet<String>,
+    written: &mut Written,
 ) -> String {
     let principal = Some(&proposed.principal);
-    let mut block = begun(request, principal, &proposed.principal.arn, labels);
+    let mut block = begun(request, principal, &proposed.principal.arn, written);
     if proposed.entry_type != EntryType::Standard {
         block.set("type", quoted(proposed.entry_type.id()));
-        // EKS may have made it by then; whatever it made stays when this goes.
-        block.set("on_conflict", quoted("adopt"));
     }
     if let Some(name) = &proposed.user_name {
         block.set("user_name", quoted(name));
@@ -148,6 +207,9 @@ fn new_block(
     if !proposed.policies.is_empty() {
         block.set("policies", policies(&proposed.policies));
     }
+    // EKS may have made it by then, or an apply that was killed.
+    block.set("on_conflict", quoted("adopt"));
+    block.set("depends_on", format!("[{}]", mode_address(request)));
     block.text(&[])
 }
 
@@ -155,10 +217,10 @@ fn new_block(
 fn existing_block(
     request: &EntryConfigurationRequest<'_>,
     entry: &AccessEntry,
-    labels: &mut BTreeSet<String>,
+    written: &mut Written,
 ) -> String {
     let principal = EntryPrincipal::parse(&entry.principal_arn).ok();
-    let mut block = begun(request, principal.as_ref(), &entry.principal_arn, labels);
+    let mut block = begun(request, principal.as_ref(), &entry.principal_arn, written);
     match EntryType::parse(&entry.kind).is_some_and(EntryType::takes_names) {
         false => block.set("type", quoted(&entry.kind)),
         true => {
@@ -186,14 +248,12 @@ fn begun(
     request: &EntryConfigurationRequest<'_>,
     principal: Option<&EntryPrincipal>,
     arn: &str,
-    labels: &mut BTreeSet<String>,
+    written: &mut Written,
 ) -> Block {
-    let mut block = Block::new(KIND, &label_of(request, principal, arn, labels));
-    block.set("cluster_name", quoted(request.cluster));
-    if let Some(region) = request.region {
-        block.set("region", quoted(region));
-    }
+    let label = label_of(request, principal, arn, &mut written.labels);
+    let mut block = in_cluster(request, Block::new(KIND, &label));
     block.set("principal_arn", quoted(arn));
+    written.addresses.push(block.address());
     block
 }
 

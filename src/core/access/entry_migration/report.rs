@@ -3,11 +3,10 @@
 use std::fmt::Write;
 
 use super::judgement::made_for;
-use super::{Becomes, EntryMigration, MigratedEntry, ProposedEntry};
+use super::{Becomes, Difference, EntryMigration, MigratedEntry, ProposedEntry};
 use crate::access::access_entry::AccessEntry;
 use crate::access::access_policy::AccessPolicy;
-use crate::access::cluster_access::{Access, describe};
-use crate::plural::counted;
+use crate::access::cluster_access::describe;
 
 /// A row: the entry, what its principal gets today, what it becomes, and what there is to accept, to do or to know.
 pub fn rows(migration: &EntryMigration) -> Vec<[String; 4]> {
@@ -72,9 +71,10 @@ fn remarks(migrated: &MigratedEntry) -> Vec<String> {
             obstacle.why, obstacle.id, obstacle.what_to_do
         )),
         Becomes::Nothing { id, why } => told.push(format!("{why} ({id}).")),
-        Becomes::ExistingOther(_) => {
-            told.push("The access entry hides this entry already; nothing changes.".to_owned())
-        }
+        Becomes::ExistingOther(_) => told.push(
+            "The access entry hides this entry already, so nothing changes when it goes."
+                .to_owned(),
+        ),
         _ if migrated.differences.is_empty() => told.push("The same as before.".to_owned()),
         _ => {}
     }
@@ -90,14 +90,59 @@ fn remarks(migrated: &MigratedEntry) -> Vec<String> {
 
 /// The report.
 pub fn report(migration: &EntryMigration) -> String {
-    let count = |state: &str| {
-        migration
-            .entries
-            .iter()
-            .filter(|entry| entry.state() == state)
-            .count()
-    };
-    let mut text = format!(
+    let mut text = head(migration);
+    let unread = migration.unread.iter();
+    let unread = unread.map(|told| format!("- {}\n", line(told)));
+    section(&mut text, "Not read", unread);
+    text.push_str(&table(migration));
+    for (title, told) in SECTIONS {
+        section(&mut text, title, of_each(migration, told));
+    }
+    let stays = count(migration, "stays");
+    if stays > 0 {
+        let _ = write!(
+            text,
+            "\nDo not raise the mode to API while {} in aws-auth: in that mode it lets nobody in.\n",
+            match stays {
+                1 => "1 entry stays".to_owned(),
+                many => format!("{many} entries stay"),
+            }
+        );
+    }
+    text
+}
+
+/// What a section tells of an entry.
+type Told = fn(&MigratedEntry) -> Vec<String>;
+
+const SECTIONS: [(&str, Told); 4] = [
+    ("Differences to accept", |entry| {
+        let differences = entry.differences.iter();
+        differences
+            .map(|one| format!("`{}`: {}", one.id(), one.text()))
+            .collect()
+    }),
+    ("Stays in aws-auth", |entry| match &entry.becomes {
+        Becomes::Stays(obstacle) => vec![format!("{}. {}", obstacle.why, obstacle.what_to_do)],
+        _ => Vec::new(),
+    }),
+    ("Lets nobody in today", |entry| match &entry.becomes {
+        Becomes::Nothing { why, .. } => vec![format!("{why}.")],
+        _ => Vec::new(),
+    }),
+    ("Notes", |entry| {
+        entry.notes.iter().map(|note| format!("{note}.")).collect()
+    }),
+];
+
+fn count(migration: &EntryMigration, state: &str) -> usize {
+    let entries = migration.entries.iter();
+    entries.filter(|entry| entry.state() == state).count()
+}
+
+fn head(migration: &EntryMigration) -> String {
+    let count = |state| count(migration, state);
+    format!(
         "# From aws-auth to access entries\n\nMode {}. {} of aws-auth: {} to make, {} that exist, {} made by EKS, {} that let nobody in, {} that stay.\n",
         migration.mode.id(),
         match migration.entries.len() {
@@ -109,97 +154,37 @@ pub fn report(migration: &EntryMigration) -> String {
         count("made_by_eks"),
         count("nothing"),
         count("stays"),
-    );
-    section(
-        &mut text,
-        "Not read",
-        migration
-            .unread
-            .iter()
-            .map(|told| format!("- {}\n", line(told))),
-    );
-    text.push_str("\n## Entries\n\n| entry | principal | today | becomes | afterwards |\n|---|---|---|---|---|\n");
+    )
+}
+
+fn table(migration: &EntryMigration) -> String {
+    let mut text = "\n## Entries\n\n| entry | principal | today | becomes | afterwards |\n|---|---|---|---|---|\n".to_owned();
     for migrated in &migration.entries {
-        let access = |access: &Option<Access>| {
-            access
-                .as_ref()
-                .map_or_else(|| "not judged".to_owned(), describe)
-        };
+        let today = migrated.before.as_ref().map(describe);
         let _ = writeln!(
             text,
             "| `{}` | `{}` | {} | {} | {} |",
             migrated.old.place(),
             cell(&migrated.old.arn),
-            cell(&access(&migrated.before)),
+            cell(&today.unwrap_or_else(|| "not judged".to_owned())),
             cell(&becomes(migrated)),
-            cell(&match migrated.differences.is_empty() {
-                true if migrated.before == migrated.after || migrated.before.is_some() =>
-                    "the same".to_owned(),
-                true => "not judged".to_owned(),
-                false => migrated
-                    .differences
-                    .iter()
-                    .map(super::Difference::id)
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            }),
-        );
-    }
-    section(
-        &mut text,
-        "Differences to accept",
-        of_each(migration, |entry| {
-            entry
-                .differences
-                .iter()
-                .map(|one| format!("`{}`: {}", one.id(), one.text()))
-                .collect()
-        }),
-    );
-    section(
-        &mut text,
-        "Stays in aws-auth",
-        of_each(migration, |entry| match &entry.becomes {
-            Becomes::Stays(obstacle) => vec![format!("{}. {}", obstacle.why, obstacle.what_to_do)],
-            _ => Vec::new(),
-        }),
-    );
-    section(
-        &mut text,
-        "Lets nobody in today",
-        of_each(migration, |entry| match &entry.becomes {
-            Becomes::Nothing { why, .. } => vec![format!("{why}.")],
-            _ => Vec::new(),
-        }),
-    );
-    section(
-        &mut text,
-        "Notes",
-        of_each(migration, |entry| {
-            entry.notes.iter().map(|note| format!("{note}.")).collect()
-        }),
-    );
-    let stays = count("stays");
-    if stays > 0 {
-        let _ = write!(
-            text,
-            "\nDo not raise the mode to API while {} in aws-auth: in that mode it lets nobody in.\n",
-            match stays {
-                1 => "1 entry stays".to_owned(),
-                _ => format!(
-                    "{} stay",
-                    counted(stays, "entry").replace("entrys", "entries")
-                ),
-            }
+            cell(&afterwards(migrated)),
         );
     }
     text
 }
 
-fn of_each(
-    migration: &EntryMigration,
-    told: impl Fn(&MigratedEntry) -> Vec<String>,
-) -> impl Iterator<Item = String> {
+/// Whether the principal has the same, or the names of what differs.
+fn afterwards(migrated: &MigratedEntry) -> String {
+    let names: Vec<&str> = migrated.differences.iter().map(Difference::id).collect();
+    match (names.is_empty(), &migrated.before) {
+        (false, _) => names.join(", "),
+        (true, Some(_)) => "the same".to_owned(),
+        (true, None) => "not judged".to_owned(),
+    }
+}
+
+fn of_each(migration: &EntryMigration, told: Told) -> impl Iterator<Item = String> {
     let lines = migration.entries.iter().flat_map(move |entry| {
         let place = format!("`{}` `{}`", entry.old.place(), line(&entry.old.arn));
         told(entry)

@@ -9,6 +9,7 @@ use crate::principal::case_folding::fold_key;
 mod configurations;
 mod eksctl;
 mod existing;
+mod removal;
 
 const ACCOUNT: &str = "111122223333";
 const ADMIN_POLICY_ARN: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";

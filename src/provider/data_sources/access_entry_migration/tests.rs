@@ -2,7 +2,21 @@ use serde_json::json;
 use tf_provider::testing::DataSourceHarness;
 
 use super::*;
-use crate::aws_auth::fixture::{Bed, ROLES, role_arn};
+use crate::aws_auth::fixture::{Bed, ROLES, make_role, role_arn};
+use crate::ports::eks::{AccessPolicy, AuthenticationMode};
+
+const ADMIN: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
+
+fn entry(principal_arn: &str, username: &str) -> AccessEntry {
+    AccessEntry {
+        principal_arn: principal_arn.to_owned(),
+        kind: "STANDARD".to_owned(),
+        username: username.to_owned(),
+        groups: Vec::new(),
+        policies: Vec::new(),
+        created_at: None,
+    }
+}
 
 fn source(bed: &Bed) -> DataSourceHarness<AccessEntryMigrationDataSource> {
     DataSourceHarness::new(
@@ -72,6 +86,72 @@ async fn an_arn_of_nobody_is_refused() {
     assert!(refused.detail.contains("nobody who stands in aws-auth"));
 }
 
+/// The configuration stays when its principals are gone from aws-auth.
+#[tokio::test]
+async fn the_arn_of_a_principal_that_has_moved_is_taken() {
+    let bed = Bed::lived_in();
+    bed.cloud
+        .eks
+        .set_mode("prod", AuthenticationMode::ApiAndConfigMap);
+    let arn = "arn:aws:iam::444455556666:role/teams/moved";
+    bed.cloud.eks.admit(entry(arn, arn));
+    let config = json!({ "principal_arns": [arn] });
+    source(&bed).read(config).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_entry_is_held_back_until_it_has_an_access_entry_and_its_differences_are_accepted() {
+    let bed = Bed::new(&[("mapRoles", ROLES)]);
+    bed.cloud
+        .eks
+        .set_mode("prod", AuthenticationMode::ApiAndConfigMap);
+    let held_back = async |accept: &[&str]| {
+        let config = json!({ "principal_arns": [role_arn("teams/admins"), role_arn("nodes")], "accept": accept });
+        let (read, _) = source(&bed).read(config).await.unwrap();
+        let entries = read.entries.known().cloned().unwrap();
+        entries[1].held_back.known().cloned()
+    };
+    bed.cloud.deny("iam:ListRoles");
+    bed.cloud.deny("iam:GetRole");
+    assert_eq!(
+        held_back(&[]).await.as_deref(),
+        Some("it has no access entry yet")
+    );
+    let arn = role_arn("teams/admins");
+    bed.cloud.eks.admit(entry(&arn, "admin"));
+    let all = Difference::ACCEPTABLE;
+    let without_policy = held_back(&all).await.unwrap();
+    assert!(without_policy.contains("(rights)"), "{without_policy}");
+    let policy = AccessPolicy {
+        policy_arn: ADMIN.to_owned(),
+        namespaces: Vec::new(),
+    };
+    bed.cloud.eks.associate(&arn, policy);
+    let unaccepted = held_back(&[]).await.unwrap();
+    assert!(unaccepted.contains("(masters)"), "{unaccepted}");
+    assert_eq!(held_back(&all).await, None);
+}
+
+/// The authenticator takes no heed of case, and IAM has no two roles that differ in it.
+#[tokio::test]
+async fn a_role_in_another_spelling_is_the_same_role() {
+    let roles = ROLES.replace("role/admins", "role/Admins");
+    let bed = Bed::new(&[("mapRoles", &roles)]);
+    make_role(&bed.cloud.iam, "111122223333", "/teams/", "admins");
+    let (read, _) = source(&bed).read(json!({})).await.unwrap();
+    let entries = read.entries.known().cloned().unwrap();
+    assert_eq!(
+        entries[1].principal_arn,
+        Attr::Known(role_arn("teams/admins"))
+    );
+}
+
+#[tokio::test]
+async fn only_what_cannot_be_had_away_can_be_accepted() {
+    let refused = source(&Bed::lived_in()).validate(json!({ "accept": ["rights"] }));
+    assert_eq!(refused.iter().next().unwrap().summary, "Invalid Difference");
+}
+
 #[tokio::test]
 async fn what_may_not_be_read_is_named() {
     let bed = Bed::lived_in();
@@ -84,7 +164,9 @@ async fn what_may_not_be_read_is_named() {
         not_read.contains("`eks:ListNodegroups` is missing"),
         "{not_read}"
     );
-    for entry in read.entries.known().unwrap() {
+    let of_roles = Attr::Known("mapRoles".to_owned());
+    let entries = read.entries.known().unwrap().iter();
+    for entry in entries.filter(|entry| entry.section == of_roles) {
         assert_eq!(entry.reason_id, Attr::Known("path_unknown".to_owned()));
     }
 }

@@ -9,6 +9,8 @@ fn printed(case: &Case, accepted: &[&str]) -> EntryConfiguration {
         account: ACCOUNT,
         region: None,
         accepted,
+        told: &[],
+        after: None,
     })
 }
 
@@ -25,8 +27,8 @@ fn an_administrator_is_printed_once_its_differences_are_accepted() {
     assert!(!refused.text.contains("resource"), "{}", refused.text);
     let accepted = printed(&case, &["masters", "impersonation"]);
     assert_eq!(accepted.left_out, [""; 0]);
-    let block = "resource \"eksauth_access_entry\" \"ops\" {\n  cluster_name      = \"prod\"\n  principal_arn     = \"arn:aws:iam::111122223333:role/teams/ops\"\n  user_name         = \"admin\"\n  kubernetes_groups = [\"audit\"]\n  policies = [\n    {\n      policy_arn   = \"arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy\"\n      access_scope = { type = \"cluster\" }\n    },\n  ]\n}\n";
-    assert!(accepted.text.ends_with(block), "{}", accepted.text);
+    let block = "resource \"eksauth_access_entry\" \"ops\" {\n  cluster_name      = \"prod\"\n  principal_arn     = \"arn:aws:iam::111122223333:role/teams/ops\"\n  user_name         = \"admin\"\n  kubernetes_groups = [\"audit\"]\n  policies = [\n    {\n      policy_arn   = \"arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy\"\n      access_scope = { type = \"cluster\" }\n    },\n  ]\n  on_conflict = \"adopt\"\n  depends_on  = [eksauth_authentication_mode.this]\n}\n";
+    assert!(accepted.text.contains(block), "{}", accepted.text);
 }
 
 #[test]
@@ -55,7 +57,39 @@ fn one_that_exists_is_imported_as_it_is() {
     ] {
         assert!(text.contains(wanted), "{text}");
     }
-    assert!(!text.contains("CONFIG_MAP: raise"), "{text}");
+}
+
+/// The mode before the entries, and a look at aws-auth behind them.
+#[test]
+fn the_entries_stand_between_the_mode_and_the_look_at_what_may_go() {
+    let case = Case::of_roles(role_item("ops", "admin", &["system:masters"])).roles(&["ops"]);
+    let text = printed(&case, &["masters", "impersonation"]).text;
+    let mode = "resource \"eksauth_authentication_mode\" \"this\" {\n  cluster_name        = \"prod\"\n  authentication_mode = \"API_AND_CONFIG_MAP\"\n}\n";
+    let look = "data \"eksauth_access_entry_migration\" \"this\" {\n  cluster_name = \"prod\"\n  accept       = [\"impersonation\", \"masters\"]\n  depends_on = [\n    eksauth_authentication_mode.this,\n    eksauth_access_entry.ops,\n  ]\n}\n";
+    let entry = text.find("\"eksauth_access_entry\"").unwrap();
+    assert!(text.find(mode).is_some_and(|place| place < entry), "{text}");
+    assert!(text.ends_with(look), "{text}");
+
+    let request = EntryConfigurationRequest {
+        migration: &case.plan(),
+        cluster: "prod",
+        account: ACCOUNT,
+        region: Some("eu-west-1"),
+        accepted: &["masters", "impersonation"],
+        told: &[role("ops")],
+        after: Some("aws_eks_cluster.this"),
+    };
+    let text = configuration(&request).text;
+    assert!(!text.contains("eksauth_authentication_mode"), "{text}");
+    assert!(
+        text.contains("depends_on  = [aws_eks_cluster.this]\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("principal_arns = [\"arn:aws:iam::111122223333:role/ops\"]"),
+        "{text}"
+    );
+    assert_eq!(text.matches("region ").count(), 2, "{text}");
 }
 
 #[test]

@@ -35,7 +35,25 @@ fn one_that_says_something_else_counts_already_so_nothing_changes() {
     let migrated = case.roles(&["teams/r"]).only();
     assert_eq!(migrated.state(), "exists_other");
     assert_eq!(migrated.before, migrated.after);
-    assert!(migrated.may_leave_aws_auth(&[]));
+    // What it gives less is told all the same.
+    assert_eq!(ids(&migrated), ["rights", "user-name"]);
+    assert!(!migrated.may_leave_aws_auth(&Difference::ACCEPTABLE));
+}
+
+#[test]
+fn one_that_gives_more_takes_nothing_away() {
+    let mut more = entry("ops", &["a", "b", "c"], 2_000);
+    more.policies.push(AccessPolicy {
+        policy_arn: ADMIN_POLICY_ARN.to_owned(),
+        namespaces: Vec::new(),
+    });
+    let migration = with(Knowledge::Known(vec![more]))
+        .roles(&["teams/r"])
+        .plan();
+    assert_eq!(migration.entries[0].state(), "exists_other");
+    assert_eq!(migration.entries[0].differences, []);
+    assert_eq!(migration.held_back(&migration.entries[0], &[]), None);
+    assert!(migration.is_done());
 }
 
 #[test]
