@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, fs};
 
-use serde_json::json;
-
 use super::{
     bed_access_entries::{eks, who},
     bed_modes::knows_modes_and_nodes,
@@ -135,16 +133,8 @@ fn told(cloud: &Cloud, row: &Row) -> Outcome {
 /// The cluster with the guide's two groups in RBAC.
 fn bound(cloud: &Cloud) -> Outcome<Cluster<'_>> {
     let prod = cloud.cluster(PROD)?;
-    for (group, role) in [("admins", "cluster-admin"), ("viewers", "view")] {
-        let binding = json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
-            "metadata": {"name": format!("{group}-{role}")},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
-        });
-        let bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
-        prod.ensure(bindings, &binding)?;
-    }
+    prod.bind_group("admins", "cluster-admin")?;
+    prod.let_group_list_pods("viewers")?;
     Ok(prod)
 }
 
@@ -223,7 +213,7 @@ fn what_follows_is_seen(cloud: &Cloud) -> Outcome {
     // It gives less than the line in aws-auth did.
     let told = ours(cloud, cloud.creator(), &plan, "")?;
     told.expect(1, "The access entry hides this entry already")?;
-    told.expect(1, "To accept (rights)")?;
+    told.expect(1, "(rights)")?;
 
     // A mistake in its line, and its line gone.
     prod.put_aws_auth_key("mapRoles", "- rolearn: [\n")?;

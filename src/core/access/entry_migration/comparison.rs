@@ -55,7 +55,7 @@ impl Difference {
                 .to_owned(),
             Self::Impersonation => "what the policy allows is not had by whoever impersonates the user, and `kubectl auth can-i --list` does not show it"
                 .to_owned(),
-            Self::Rights { before, after } => format!("it has {before} today, and would have {after}"),
+            Self::Rights { before, after } => format!("aws-auth gives it {before}, the access entry {after}"),
         }
     }
 }
