@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 mod authenticator;
 mod can_i;
 mod entries;
+mod entry_migration;
 mod migrate;
 mod people;
 pub(crate) mod values;
@@ -22,6 +23,10 @@ pub use entries::{
     RemoveUserArguments, RemovedEntry, TargetArguments,
 };
 
+pub use entry_migration::{
+    AcceptedDifference, EntryHclArguments, EntryMigrationArguments, EntryMigrationInput,
+    EntryMigrationOutput, EntryPlanArguments,
+};
 pub use migrate::{
     HclArguments, LegacyArguments, LegacyInput, LegacyOutput, LegacySource, MigrateArguments,
     PlanArguments, Restrictions,
@@ -81,7 +86,7 @@ pub enum Command {
     Kubeconfig(KubeconfigArguments),
     /// Print the profile of a role for `~/.aws/config`
     AwsProfile(AwsProfileArguments),
-    /// Move from kube2iam or kiam to IRSA, in phases that can stop at any point
+    /// Move from kube2iam or kiam to IRSA, or from aws-auth to access entries, in steps that can stop at any point
     Migrate(MigrateArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),

@@ -153,6 +153,7 @@ fn registry() -> Registry {
         .resource(resources::access_entry::AccessEntryResource)
         .resource(resources::access_policy_association::AccessPolicyAssociationResource)
         .data_source(data_sources::access_entries::AccessEntriesDataSource)
+        .data_source(data_sources::access_entry_migration::AccessEntryMigrationDataSource)
         .data_source(data_sources::access_policies::AccessPoliciesDataSource)
         .data_source(data_sources::aws_auth::AwsAuthDataSource)
         .data_source(data_sources::caller_identity::CallerIdentityDataSource)

@@ -1,12 +1,13 @@
 //! `cargo bench -p acceptance-tests --bench provider`: this provider and hashicorp/aws side by side in the same run.
 //!
 //! Arguments choose parts: `costs` (validate, plan and refresh), `throttled` (what a throttled call adds), `objects` (a thousand service accounts and a
-//! thousand group bindings), `legacy` (the roles of kube2iam of 10,000 pods), `entries` (300 access entries made and refreshed, and a guard among 3,000). Without
-//! any, all are measured.
+//! thousand group bindings), `legacy` (the roles of kube2iam of 10,000 pods), `entries` (300 access entries made and refreshed, and a guard among 3,000),
+//! `migration` (the way of a thousand entries of aws-auth to access entries). Without any, all are measured.
 
 mod access_entries;
 mod cluster_objects;
 mod costs;
+mod entry_migration;
 mod legacy_scan;
 mod throttled;
 
@@ -25,12 +26,13 @@ use acceptance_tests::{
 /// A part of the measurement by its name.
 type Part = (&'static str, fn(&Cloud) -> Outcome);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("costs", costs::measure),
     ("throttled", throttled::measure),
     ("objects", cluster_objects::measure),
     ("legacy", legacy_scan::measure),
     ("entries", access_entries::measure),
+    ("migration", entry_migration::measure),
 ];
 
 fn main() -> ExitCode {

@@ -20,6 +20,7 @@ mod drift;
 mod existing_cluster;
 mod import;
 pub mod keep;
+mod migration;
 mod pods_and_groups;
 mod proof;
 
@@ -36,6 +37,7 @@ pub fn tell(cloud: &Cloud) -> Outcome {
     pods_and_groups::tell(&mut stage)?;
     drift::tell(&mut stage)?;
     destroy::tell(&mut stage)?;
+    migration::tell(&mut stage)?;
     stage.summary();
     Ok(())
 }

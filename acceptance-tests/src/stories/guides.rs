@@ -51,13 +51,26 @@ pub(super) const PHASES: [&str; 5] = [
     "4. How far is it?",
     "5. Phase 3: the old trust goes",
 ];
+/// Followed by a story of `access_entry_migration`.
+pub(super) const ENTRIES: &str = "from-aws-auth-to-access-entries";
 /// Followed by the stories of `module_tests`.
 pub(super) const MODULE_TESTS: &str = "test-your-module";
 
 /// The sections that the stories below follow.
-const FOLLOWED: [(&str, &[&str]); 8] = [
+const FOLLOWED: [(&str, &[&str]); 9] = [
     (KUBE2IAM, &PHASES),
     (KIAM, &PHASES),
+    (
+        ENTRIES,
+        &[
+            "1. Look",
+            "2. Write the configuration",
+            "3. The mode and the access entries",
+            "4. See that each principal comes",
+            "5. Take what moved out of aws-auth",
+            "6. Only then, mode API",
+        ],
+    ),
     (
         TAKE_OVER,
         &[

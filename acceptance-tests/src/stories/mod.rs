@@ -2,8 +2,10 @@
 //!
 //! How to write one stands in this crate's README.
 
+mod access_entries_beside_aws_auth;
 mod access_entries_moved;
 mod access_entry;
+mod access_entry_migration;
 mod addon_policies;
 mod addon_policy;
 mod adoption;
@@ -111,6 +113,8 @@ pub fn all() -> Vec<Story> {
         legacy_guides::STORIES,
         access_entry::STORIES,
         authentication_mode::STORIES,
+        access_entry_migration::STORIES,
+        access_entries_beside_aws_auth::STORIES,
         legacy_pod_roles::STORIES,
         legacy_settings::STORIES,
         service_account_holders::STORIES,

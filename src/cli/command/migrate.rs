@@ -1,10 +1,10 @@
-//! `migrate`: from kube2iam or kiam to web identity.
+//! `migrate`: from kube2iam or kiam to web identity, and from aws-auth to access entries.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::{AwsArguments, Format, values};
+use super::{AwsArguments, EntryMigrationArguments, Format, values};
 
 /// `migrate`.
 #[derive(Args, Debug)]
@@ -21,6 +21,8 @@ pub enum LegacySource {
     Kube2iam(LegacyArguments),
     /// From kiam to IRSA
     Kiam(LegacyArguments),
+    /// From aws-auth to access entries
+    AccessEntries(EntryMigrationArguments),
 }
 
 /// What is printed.

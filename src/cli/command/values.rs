@@ -47,6 +47,22 @@ pub(super) fn principal_arn(text: &str) -> Result<String, String> {
     checked(text, rules::principal_arn)
 }
 
+/// The address of a resource or module, as `depends_on` takes it.
+pub(super) fn resource_address(text: &str) -> Result<String, String> {
+    let is_name = |name: &str| {
+        let allowed = |one: char| one.is_ascii_alphanumeric() || matches!(one, '_' | '-');
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name.chars().all(allowed)
+    };
+    let names: Vec<&str> = text.split('.').collect();
+    match (2..=3).contains(&names.len()) && names.into_iter().all(is_name) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "`{text}` is not an address that `depends_on` takes, such as `aws_eks_cluster.this` or `module.eks`"
+        )),
+    }
+}
+
 /// The name of a session.
 pub(super) fn session_name(text: &str) -> Result<String, String> {
     checked(text, rules::session_name)

@@ -5,6 +5,7 @@ pub mod access_policy;
 pub mod can_i;
 pub mod change;
 pub mod cluster_access;
+pub mod entry_migration;
 pub mod explanation;
 pub mod findings;
 pub mod lockout;

@@ -63,7 +63,9 @@ pub(crate) async fn list_access_entries(
     }
 }
 
-async fn read_aws_auth(cluster: &FoundCluster) -> Result<BTreeMap<String, String>, ApiError> {
+pub(crate) async fn read_aws_auth(
+    cluster: &FoundCluster,
+) -> Result<BTreeMap<String, String>, ApiError> {
     let api = cluster.kubernetes()?;
     let config_map = api.config_map(aws_auth::NAMESPACE, aws_auth::NAME).await?;
     Ok(config_map.map(|found| found.data).unwrap_or_default())

@@ -88,7 +88,10 @@ impl EntryPrincipals<'_> {
         name: &str,
     ) -> Result<Option<PrincipalFacts>, ApiError> {
         if let Ok(listed) = self.roles.under(credentials, "/").await
-            && let Some(role) = listed.iter().find(|role| role.name == name)
+            // aws-auth and IAM take no heed of case: there is no second role in another spelling.
+            && let Some(role) = listed
+                .iter()
+                .find(|role| role.name.eq_ignore_ascii_case(name))
         {
             return Ok(Some(PrincipalFacts {
                 arn: role.arn.clone(),

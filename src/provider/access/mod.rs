@@ -14,6 +14,7 @@ pub(crate) mod concerned;
 pub(crate) mod confirmation;
 pub(crate) mod departing;
 pub mod entry_guard;
+pub mod entry_migration;
 pub(crate) mod entry_principals;
 pub mod group_findings;
 pub mod group_warnings;

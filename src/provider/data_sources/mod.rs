@@ -1,6 +1,7 @@
 //! Data sources, one file per noun.
 
 pub mod access_entries;
+pub mod access_entry_migration;
 pub mod access_policies;
 pub mod addon_policy;
 pub mod aws_auth;

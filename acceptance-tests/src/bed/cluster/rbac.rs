@@ -1,6 +1,6 @@
 //! What RBAC gives beside what the API server made itself.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Cluster, unexpected};
 use crate::{bed::json::text, failure::Outcome};
@@ -9,6 +9,35 @@ use crate::{bed::json::text, failure::Outcome};
 const OTHERS: &str = "labelSelector=kubernetes.io%2Fbootstrapping%21%3Drbac-defaults";
 
 impl Cluster<'_> {
+    /// Lets a group list pods everywhere. The API server's own `view` has no rules here: a controller of EKS fills it.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn let_group_list_pods(&self, group: &str) -> Outcome {
+        let role = "pod-lister";
+        self.ensure(
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+            &json!({"metadata": {"name": role}, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}]}),
+        )?;
+        self.bind_group(group, role)
+    }
+
+    /// Binds a ClusterRole to a group in the whole cluster.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn bind_group(&self, group: &str, cluster_role: &str) -> Outcome {
+        let of_rbac = "rbac.authorization.k8s.io";
+        self.ensure(
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+            &json!({
+                "metadata": {"name": format!("{group}-{cluster_role}")},
+                "roleRef": {"apiGroup": of_rbac, "kind": "ClusterRole", "name": cluster_role},
+                "subjects": [{"apiGroup": of_rbac, "kind": "Group", "name": group}],
+            }),
+        )
+    }
+
     /// Takes away every grant that a story made, so that none decides in the story after it: a user or group that RBAC names may be one there too.
     ///
     /// # Errors

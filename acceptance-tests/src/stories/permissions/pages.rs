@@ -587,6 +587,13 @@ pub(super) fn access_entries() -> Outcome<Trial> {
     data_source("data-sources/access_entries", "access_entries")
 }
 
+pub(super) fn access_entry_migration() -> Outcome<Trial> {
+    data_source(
+        "data-sources/access_entry_migration",
+        "access_entry_migration",
+    )
+}
+
 pub(super) fn access_policies() -> Outcome<Trial> {
     data_source("data-sources/access_policies", "access_policies")
 }
