@@ -65,12 +65,15 @@ locals {
 
   # What still needs aws-auth.
   left = [
-    for entry in data.eksauth_access_entry_migration.now.entries :
+    for entry in flatten(data.eksauth_access_entry_migration.now[*].entries) :
     "${entry.section}[${entry.index}] ${entry.arn}: ${entry.held_back}" if entry.held_back != null
   ]
 }
 
+# Asked before the last step only: the others do without aws-auth, so that whoever is in the cluster without rights can go on.
 data "eksauth_access_entry_migration" "now" {
+  count = var.only_access_entries ? 1 : 0
+
   accept = ["impersonation", "masters", "user-name"]
 }
 
@@ -79,8 +82,8 @@ resource "eksauth_authentication_mode" "this" {
 
   lifecycle {
     precondition {
-      condition     = !var.only_access_entries || data.eksauth_access_entry_migration.now.done
-      error_message = "In mode API aws-auth lets nobody in, and it is still needed: ${join("; ", concat(local.left, data.eksauth_access_entry_migration.now.not_read))}."
+      condition     = alltrue(data.eksauth_access_entry_migration.now[*].done)
+      error_message = "In mode API aws-auth lets nobody in, and it is still needed: ${join("; ", concat(local.left, flatten(data.eksauth_access_entry_migration.now[*].not_read)))}."
     }
   }
 }

@@ -10,8 +10,12 @@ use serde_json::Value;
 
 use self::{
     guide::the_guide_is_followed_and_each_principal_keeps_what_it_has,
-    killed::a_migration_that_is_killed_between_any_two_steps_converges,
-    planted::an_entry_planted_without_its_policy_stops_the_removal_and_is_named, world::World,
+    killed::{
+        a_migration_that_is_killed_between_any_two_steps_converges,
+        whoever_is_killed_before_its_own_policy_gets_it_by_a_target,
+    },
+    planted::an_entry_planted_without_its_policy_stops_the_removal_and_is_named,
+    world::World,
 };
 use super::{
     bed_modes::knows_modes_and_nodes,
@@ -29,6 +33,7 @@ use crate::{
 stories!("access_entry_migration":
     the_guide_is_followed_and_each_principal_keeps_what_it_has,
     a_migration_that_is_killed_between_any_two_steps_converges,
+    whoever_is_killed_before_its_own_policy_gets_it_by_a_target,
     an_entry_planted_without_its_policy_stops_the_removal_and_is_named,
     every_entry_is_told_with_what_becomes_of_it,
 );

@@ -96,3 +96,36 @@ fn kill(world: &World<'_>, workspace: &Workspace<'_>, at: &Kill) -> Outcome {
     world.nobody_is_out()?;
     emulator.release()
 }
+
+/// EKS gives an entry and its policy by two calls. Between them an administrator's own entry hides what aws-auth gave, and its calls of EKS still count.
+pub(super) fn whoever_is_killed_before_its_own_policy_gets_it_by_a_target(
+    cloud: &Cloud,
+) -> Outcome {
+    if !knows_modes_and_nodes()? {
+        return Ok(());
+    }
+    let world = World::new(cloud)?;
+    let [ada, ..] = world.people.as_slice() else {
+        return Ok(());
+    };
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&ada.session);
+    world.write_example(&workspace)?;
+    kill(
+        &world,
+        &workspace,
+        &Kill {
+            action: "CreateAccessEntry",
+            containing: "admins",
+        },
+    )?;
+    world
+        .prod
+        .wait_for_admission(&ada.session, Some(&ada.with_entry))?;
+    workspace.try_apply()?.refused_with(&["aws-auth"])?;
+    let target = [APPLY.as_slice(), &["-target=eksauth_access_entry.admins"]].concat();
+    workspace.run(&target)?.succeeded()?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    world.everybody_comes(By::AccessEntries)
+}
