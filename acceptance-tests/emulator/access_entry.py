@@ -69,6 +69,8 @@ def keep(name, whom, kind, body):
     entry = {**eks._build_access_entry(name, whom.arn, body), "accessEntryArn": arn, "type": kind, "username": username,
              "kubernetesGroups": groups, "_principal_id": whom.unique_id() or f"AROA{secrets.token_hex(9).upper()[:17]}"}
     eks._access_entries[eks._ae_key(name, whom.arn)] = entry
+    # TagResource and UntagResource change these.
+    eks._tags[arn] = dict(body.get("tags") or {})
     return entry
 
 

@@ -8,9 +8,6 @@ use async_trait::async_trait;
 use eksauth_core::kubernetes::rbac::{BindingObject, RoleObject};
 use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
-use eksauth_provider::ports::access_entries::{
-    AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
-};
 use eksauth_provider::ports::access_review::{
     AccessQuestion, AccessReview, Question, ReviewedUser,
 };
@@ -18,6 +15,9 @@ use eksauth_provider::ports::authentication_mode::{
     AuthenticationModeApi, ClusterUpdate, ManagedRole,
 };
 use eksauth_provider::ports::cloud::ClusterToken;
+use eksauth_provider::ports::eks::{
+    AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
+};
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AssociationChange, AuthenticationMode, Cluster, ClusterStatus,
     FirstAccessEntries, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
@@ -218,14 +218,6 @@ impl AccessEntriesApi for RefusingCloud {
     async fn access_policies(&self) -> Result<Vec<ListedAccessPolicy>, ApiError> {
         panic!("nothing is written")
     }
-
-    async fn tag_access_entry(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
-        panic!("nothing is written")
-    }
-
-    async fn untag_access_entry(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
-        panic!("nothing is written")
-    }
 }
 
 #[async_trait]
@@ -277,6 +269,14 @@ impl EksApi for RefusingCloud {
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("the mode has no access entries")
     }
+
+    async fn tag_resource(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn untag_resource(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
 }
 
 #[async_trait]
@@ -325,14 +325,6 @@ impl PodIdentityApi for RefusingCloud {
 
     async fn delete_pod_identity_association(&self, _: &str, _: &str) -> Result<(), ApiError> {
         panic!("nobody deletes associations")
-    }
-
-    async fn tag_pod_identity_association(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
-        panic!("nobody tags associations")
-    }
-
-    async fn untag_pod_identity_association(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
-        panic!("nobody untags associations")
     }
 }
 

@@ -143,7 +143,7 @@ fn left(prod: &Cluster<'_>) -> Outcome<Vec<(String, Value)>> {
 }
 
 /// The same without the objects, a line each.
-fn names(prod: &Cluster<'_>) -> Outcome<String> {
+pub(super) fn names(prod: &Cluster<'_>) -> Outcome<String> {
     let found = left(prod)?.into_iter();
     let paths: Vec<String> = found.map(|(path, _)| path.replace(RBAC, "")).collect();
     Ok(paths.join("\n"))

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::story::stories;
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD},
+        cloud::{ACCOUNT, Cloud, PROD, access::Mode},
         json::text,
         workspace::Workspace,
     },
@@ -17,6 +17,8 @@ stories!("import_by_identity":
     a_node_assumed_role,
     an_entry,
     a_group_binding,
+    an_access_entry_and_a_policy_of_it,
+    a_pod_identity_association,
     generated_configuration_has_no_defaults,
 );
 
@@ -100,6 +102,57 @@ fn a_group_binding(cloud: &Cloud) -> Outcome {
     let second = Workspace::new(cloud)?;
     second.configure(&format!(
         "import {{\n  to = eksauth_group_binding.dev\n  identity = {{\n    cluster_name = \"{PROD}\"\n    name         = \"dev\"\n  }}\n}}\n\n{binding}"
+    ))?;
+    second.plan()?.says(&[IMPORTS_ONE])?;
+    second.apply()?;
+    second.expect_empty_plan()?;
+    first.destroy().map(|_| ())
+}
+
+/// The policy is named in short, as in a configuration.
+fn an_access_entry_and_a_policy_of_it(cloud: &Cloud) -> Outcome {
+    cloud.set_mode(PROD, Mode::Api)?;
+    let role = cloud.role("/teams/", "platform")?;
+    let config = format!(
+        "resource \"eksauth_access_entry\" \"dev\" {{\n  principal_arn     = \"{role}\"\n  kubernetes_groups = [\"viewers\"]\n}}\n\n\
+         resource \"eksauth_access_policy_association\" \"dev\" {{\n  principal_arn = eksauth_access_entry.dev.principal_arn\n  \
+         policy_arn    = \"AmazonEKSViewPolicy\"\n  access_scope  = {{ type = \"namespace\", namespaces = [\"apps\"] }}\n}}\n"
+    );
+    let first = Workspace::new(cloud)?;
+    first.configure(&config)?;
+    first.apply()?;
+    let second = Workspace::new(cloud)?;
+    second.configure(&format!(
+        "import {{\n  to = eksauth_access_entry.dev\n  identity = {{\n    cluster_name  = \"{PROD}\"\n    principal_arn = \"{role}\"\n  }}\n}}\n\n\
+         import {{\n  to = eksauth_access_policy_association.dev\n  identity = {{\n    cluster_name  = \"{PROD}\"\n    principal_arn = \"{role}\"\n    \
+         policy_arn    = \"AmazonEKSViewPolicy\"\n  }}\n}}\n\n{config}"
+    ))?;
+    second
+        .plan()?
+        .says(&["2 to import, 0 to add, 0 to change, 0 to destroy"])?;
+    second.apply()?;
+    second.expect_empty_plan()?;
+    first.destroy().map(|_| ())
+}
+
+fn a_pod_identity_association(cloud: &Cloud) -> Outcome {
+    let config = "resource \"eksauth_irsa_role\" \"reader\" {\n  name         = \"reader\"\n  pod_identity = true\n}\n";
+    let association = |role: &str| {
+        format!(
+            "resource \"eksauth_pod_identity_association\" \"reader\" {{\n  namespace       = \"apps\"\n  service_account = \"reader\"\n  role_arn        = {role}\n}}\n"
+        )
+    };
+    let first = Workspace::new(cloud)?;
+    first.configure(&format!(
+        "{config}\n{}",
+        association("eksauth_irsa_role.reader.arn")
+    ))?;
+    first.apply()?;
+    let second = Workspace::new(cloud)?;
+    second.configure(&format!(
+        "import {{\n  to = eksauth_pod_identity_association.reader\n  identity = {{\n    cluster_name    = \"{PROD}\"\n    namespace       = \"apps\"\n    \
+         service_account = \"reader\"\n  }}\n}}\n\n{}",
+        association(&format!("\"arn:aws:iam::{ACCOUNT}:role/reader\""))
     ))?;
     second.plan()?.says(&[IMPORTS_ONE])?;
     second.apply()?;

@@ -2,6 +2,7 @@
 //!
 //! How to write one stands in this crate's README.
 
+mod access_entries_moved;
 mod access_entry;
 mod addon_policies;
 mod addon_policy;
@@ -25,6 +26,8 @@ mod by_hand_refusals;
 mod can_i;
 mod check_plan;
 mod copied_block;
+mod entries_taken_down;
+mod entries_together;
 mod examples;
 mod group_binding;
 mod guard_cases;
@@ -89,6 +92,9 @@ pub fn all() -> Vec<Story> {
         can_i::STORIES,
         ask_the_cluster::STORIES,
         server::STORIES,
+        access_entries_moved::STORIES,
+        entries_taken_down::STORIES,
+        entries_together::STORIES,
         taken_down::STORIES,
         token_verification::STORIES,
         provider_block::STORIES,

@@ -187,6 +187,18 @@ pub const SKIPS: &[Skip] = &[
         says: "An argument named \"identity\" is not expected here.",
     },
     Skip {
+        story: "import_by_identity::an_access_entry_and_a_policy_of_it",
+        clis: Clis::TerraformBefore(12),
+        reason: "`import` with `identity` came with Terraform 1.12",
+        says: "An argument named \"identity\" is not expected here.",
+    },
+    Skip {
+        story: "import_by_identity::a_pod_identity_association",
+        clis: Clis::TerraformBefore(12),
+        reason: "`import` with `identity` came with Terraform 1.12",
+        says: "An argument named \"identity\" is not expected here.",
+    },
+    Skip {
         story: "import_by_identity::generated_configuration_has_no_defaults",
         clis: Clis::TerraformBefore(14),
         reason: "providers are asked for the configuration of a state since Terraform 1.14",

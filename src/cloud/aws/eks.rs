@@ -9,12 +9,14 @@ use async_trait::async_trait;
 use aws_sdk_eks::types::{Cluster as SdkCluster, ClusterStatus as SdkStatus};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use eksauth_provider::ports::eks::AccessEntriesApi;
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
 };
-use eksauth_provider::ports::{AccessEntriesApi, ApiError, EksApi, ErrorKind};
+use eksauth_provider::ports::iam::Tags;
+use eksauth_provider::ports::{ApiError, EksApi, ErrorKind};
 
-use super::call::{Call, CallContext, Effect, absent, send};
+use super::call::{Call, CallContext, Effect, absent, gone, send};
 use super::config::Connection;
 
 mod pod_identity;
@@ -144,6 +146,24 @@ impl EksApi for Eks {
                 return Ok(policies);
             }
         }
+    }
+
+    async fn tag_resource(&self, arn: &str, tags: &Tags) -> Result<(), ApiError> {
+        let request = self
+            .client
+            .tag_resource()
+            .resource_arn(arn)
+            .set_tags(Some(tags.clone().into_iter().collect()));
+        send!(self.write("eks:TagResource"), request).map(drop)
+    }
+
+    async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), ApiError> {
+        let request = self
+            .client
+            .untag_resource()
+            .resource_arn(arn)
+            .set_tag_keys(Some(keys.to_vec()));
+        gone(send!(self.write("eks:UntagResource"), request))
     }
 }
 

@@ -9,7 +9,7 @@ mod rbac;
 
 use std::collections::BTreeMap;
 
-pub use rbac::{UnderOneRbac, show_real_names};
+pub use rbac::{Described, UnderOneRbac, show_real_names};
 
 use crate::access::access_entry::{AccessEntry, AuthenticationMode};
 use crate::access::access_policy::AccessPolicy;

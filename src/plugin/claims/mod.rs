@@ -401,6 +401,11 @@ fn mark_in(facts: &Facts) -> Option<Mark> {
     serde_json::from_value(facts.get(MARK)?.clone()).ok()
 }
 
+/// Whether what reaches an apply was planned as a removal, and not as the first half of a replacement.
+pub fn is_planned_removal(facts: &Facts) -> bool {
+    mark_in(facts).is_some_and(|mark| mark.is_removal)
+}
+
 /// Takes away what only goes from one plan to its apply: a walk's name in a state would be believed by a later removal.
 pub(crate) fn unmark(facts: &mut Facts) {
     facts.remove(MARK);

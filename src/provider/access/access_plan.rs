@@ -1,4 +1,4 @@
-//! What a plan has in mind, so far, for access to one cluster: entries of aws-auth, roles and bindings of one provider configuration.
+//! What a plan has in mind, so far, for access to one cluster: entries of aws-auth, access entries, roles and bindings of one provider configuration.
 //!
 //! Terraform plans object by object, in no order. What a change does by itself its own plan says; what only several do together the plan says that comes last.
 //! Once something is written nothing is noted any more: Terraform plans again at apply, and each write is judged by what there is then.
@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::change::{AccessEntryChange, AwsAuthChange, ClusterChange, RbacChange};
+use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::access::lockout::{Finding, FindingId};
 
 /// The changes of one cluster.
@@ -38,6 +40,16 @@ pub(crate) struct NotedChange {
     pub(crate) takes: bool,
     /// Whether the plan is known to keep what this provider has in the cluster.
     pub(crate) keeps_others: bool,
+    /// The access entry that it is about, as it is.
+    pub(crate) entry: Option<EntryBefore>,
+}
+
+/// A principal's access entry before a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EntryBefore {
+    pub(crate) principal: Principal,
+    /// `None` where there is none, or where it counts for nobody.
+    pub(crate) entry: Option<AccessEntry>,
 }
 
 impl NotedChange {
@@ -137,9 +149,9 @@ fn rank(change: &ClusterChange) -> u8 {
         )
         | ClusterChange::Rbac(RbacChange::RemoveBinding(..) | RbacChange::RemoveRole(..)) => 1,
         ClusterChange::AwsAuth(AwsAuthChange::Put(_))
-        | ClusterChange::AccessEntry(
-            AccessEntryChange::Put(_) | AccessEntryChange::Associate { .. },
-        )
+        | ClusterChange::AccessEntry(AccessEntryChange::Put(_))
         | ClusterChange::Rbac(RbacChange::PutBinding(..) | RbacChange::PutRole(..)) => 2,
+        // Only an entry that is there has policies.
+        ClusterChange::AccessEntry(AccessEntryChange::Associate { .. }) => 3,
     }
 }

@@ -7,7 +7,7 @@ use eksauth_core::nearness::nearest;
 
 use crate::clusters::FoundCluster;
 use crate::ports::ApiError;
-use crate::ports::access_entries::ListedAccessPolicy;
+use crate::ports::eks::ListedAccessPolicy;
 use crate::session::Session;
 use crate::session::recent::Recent;
 

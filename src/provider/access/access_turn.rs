@@ -6,7 +6,7 @@
 //! some seconds later, an entry that was written here is believed to be as it was written for a while. Another process has turns of its own: a write is therefore
 //! judged once more after it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -15,6 +15,7 @@ use eksauth_core::access::access_entry::AccessEntry;
 use tokio::sync::OwnedMutexGuard;
 
 use super::access_plan::AccessPlan;
+use super::departing::Departing;
 use crate::clusters::ClusterRef;
 
 /// The turns of one provider configuration.
@@ -36,18 +37,11 @@ pub(crate) struct AccessTurn {
     lock: Arc<tokio::sync::Mutex<()>>,
     rbac_changes: AtomicU64,
     plan: AccessPlan,
-    departing: Mutex<Departing>,
+    departing: Departing,
+    /// A binding of whoever acts that stays where all else goes, as messages name it.
+    own_binding_that_stays: Mutex<Option<String>>,
     entry_changes: AtomicU64,
     written_entries: Mutex<HashMap<String, WrittenEntry>>,
-}
-
-/// Bindings that go where all of a configuration goes, as the plan names them.
-#[derive(Default)]
-struct Departing {
-    /// Those that are gone, could not go, or wait for all others.
-    settled: BTreeSet<String>,
-    /// One of whoever acts that stays, as messages name it.
-    own_that_stays: Option<String>,
 }
 
 /// An access entry as it was written.
@@ -89,28 +83,23 @@ impl AccessTurn {
         }
     }
 
-    /// Notes that a binding is gone, could not go, or waits for all others.
-    pub(crate) fn note_departed(&self, binding: &str) {
-        self.departing().settled.insert(binding.to_owned());
-    }
-
-    /// How many of planned removals are still to come.
-    pub(crate) fn still_there(&self, planned: &BTreeSet<String>) -> usize {
-        planned.difference(&self.departing().settled).count()
+    /// What goes where all of a configuration goes.
+    pub(crate) fn departing(&self) -> &Departing {
+        &self.departing
     }
 
     /// Notes that a binding by which whoever acts may remove the rest stays, so that its entry stays, too.
     pub(crate) fn note_own_binding_stays(&self, label: &str) {
-        self.departing().own_that_stays = Some(label.to_owned());
+        *self.own_binding() = Some(label.to_owned());
     }
 
     /// Such a binding.
     pub(crate) fn own_binding_that_stays(&self) -> Option<String> {
-        self.departing().own_that_stays.clone()
+        self.own_binding().clone()
     }
 
-    fn departing(&self) -> MutexGuard<'_, Departing> {
-        self.departing
+    fn own_binding(&self) -> MutexGuard<'_, Option<String>> {
+        self.own_binding_that_stays
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

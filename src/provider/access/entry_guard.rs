@@ -11,17 +11,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eksauth_core::access::access_entry::AccessEntry;
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
 use eksauth_core::aws_auth::{self, Reading, read};
 use tf_provider::Diagnostics;
 
+use super::access_plan::{EntryBefore, NotedChange};
 use super::access_turn::{AccessTurn, AccessTurns, HeldTurn};
 use super::cluster_access::{authentication_mode, unreadable};
-use super::lockout_guard::{ClusterGuard, EntryProposal, Moment};
+use super::departing::{Departing, awaited};
+use super::lockout_guard::{ClusterGuard, EntryProposal, JudgedEntry, Moment};
 use super::role_listing::RoleListing;
 use crate::aws_auth::PlanScope;
 use crate::clusters::{ClusterRef, FoundCluster};
+use crate::config::LockoutGuard;
 use crate::ports::KubeApi;
 use crate::session::Session;
 use crate::session::recent::Recent;
@@ -106,9 +110,47 @@ pub(crate) struct EntryChange {
     pub(crate) after: Option<AccessEntry>,
     /// Who asks for it, as messages name it.
     pub(crate) resource: String,
+    /// Whether it takes away with all that this configuration has in the cluster.
+    pub(crate) is_teardown: bool,
+    /// The name of the one policy that it is about; `None` where it is about the entry.
+    pub(crate) policy: Option<String>,
 }
 
 impl EntryChange {
+    /// What it does beside other changes of the same plan, which may be about the same entry.
+    fn beside_others(&self, scope: PlanScope) -> Vec<ClusterChange> {
+        let before = self.before.as_ref();
+        let is_same = |change: &ClusterChange| match change {
+            ClusterChange::AccessEntry(AccessEntryChange::Put(after)) => {
+                before.is_some_and(|before| {
+                    (&before.kind, &before.username, &before.groups)
+                        == (&after.kind, &after.username, &after.groups)
+                })
+            }
+            ClusterChange::AccessEntry(AccessEntryChange::Associate { policy, .. }) => {
+                before.is_some_and(|before| before.policies.contains(policy))
+            }
+            _ => false,
+        };
+        let is_of_policy = |change: &ClusterChange, name: &str| match change {
+            ClusterChange::AccessEntry(AccessEntryChange::Associate { policy, .. }) => {
+                policy.name() == name
+            }
+            ClusterChange::AccessEntry(AccessEntryChange::Disassociate { policy_arn, .. }) => {
+                policy_arn.ends_with(&format!("/{name}"))
+            }
+            _ => false,
+        };
+        // An entry that is made may be one that another address gives up.
+        let is_new = scope == PlanScope::Others;
+        let mut changes = self.changes();
+        changes.retain(|change| match &self.policy {
+            Some(name) => is_of_policy(change, name),
+            None => is_new || !is_same(change),
+        });
+        changes
+    }
+
     fn changes(&self) -> Vec<ClusterChange> {
         let principal_arn = || self.principal_arn.clone();
         let mut changes = Vec::new();
@@ -142,25 +184,79 @@ impl EntryChange {
     }
 }
 
+/// A change as a plan has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlannedEntry {
+    /// Whether other changes of the apply can make up for it.
+    pub(crate) scope: PlanScope,
+    /// Whether nobody says whose plan is whose.
+    pub(crate) is_shared: bool,
+}
+
 /// A change that was let pass.
 #[derive(Default)]
 pub(crate) struct Begun {
     /// What is to be said of it.
     pub(crate) told: Diagnostics,
+    /// What it was let pass on, where somebody may lose something.
+    judged: Option<JudgedEntry>,
     /// What whoever acts may do, where the change touches it.
-    pub(crate) proof: Option<Proof>,
+    proof: Option<Proof>,
     _turn: Option<HeldTurn>,
 }
 
+/// Why a change that was made is taken back.
+pub(crate) enum TakenBack {
+    /// With what others changed meanwhile it does what the guard refuses.
+    Judged(Diagnostics),
+    /// Whoever acts has lost these.
+    Lost(Vec<String>),
+}
+
 impl EntryGuard {
-    /// Judges a planned change.
+    /// Judges a change that was made once more by what there is now, and looks whether whoever acts has what it had. What is to be said of it.
+    ///
+    /// # Errors
+    /// It is to be taken back.
+    pub(crate) async fn end(
+        &self,
+        begun: &Begun,
+        change: &EntryChange,
+    ) -> Result<Diagnostics, TakenBack> {
+        let mut told = Diagnostics::new();
+        if let (Some(guard), Some(judged)) = (&self.guard, &begun.judged) {
+            let principal = Principal::from_arn(&change.principal_arn);
+            let proposal = EntryProposal {
+                aws_auth: &self.read_aws_auth().await,
+                principal: &principal,
+                before: change.before.as_ref(),
+                changes: &change.changes(),
+                resource: &change.resource,
+                is_teardown: change.is_teardown,
+                scope: PlanScope::Alone,
+                moment: Moment::Done,
+            };
+            let again = guard.judge_entry_after(judged, proposal).await;
+            told = again.map_err(TakenBack::Judged)?;
+        }
+        let lost = match &begun.proof {
+            Some(proof) => proof.lost().await,
+            None => Vec::new(),
+        };
+        match lost.is_empty() {
+            true => Ok(told),
+            false => Err(TakenBack::Lost(lost)),
+        }
+    }
+
+    /// Judges a planned change, and notes it for a judgement of all changes of the plan unless the provider serves many plans at once.
     ///
     /// # Errors
     /// The change is refused.
     pub(crate) async fn preview(
         &self,
         change: &EntryChange,
-        scope: PlanScope,
+        planned: PlannedEntry,
     ) -> Result<Diagnostics, Diagnostics> {
         let Some(guard) = &self.guard else {
             return Ok(Diagnostics::new());
@@ -168,16 +264,47 @@ impl EntryGuard {
         let clock = self.session.clock().as_ref();
         let aws_auth = self.aws_auth.get(clock, || self.read_aws_auth()).await;
         let principal = Principal::from_arn(&change.principal_arn);
+        let changes = change.changes();
         let proposal = EntryProposal {
             aws_auth: &aws_auth,
             principal: &principal,
             before: change.before.as_ref(),
-            changes: &change.changes(),
+            changes: &changes,
             resource: &change.resource,
-            scope,
+            is_teardown: change.is_teardown,
+            scope: planned.scope,
             moment: Moment::Plan,
         };
-        guard.judge_entry(proposal).await
+        let judged = guard.judge_entry(proposal).await?;
+        let mut told = judged.map(|judged| judged.told).unwrap_or_default();
+        if !planned.is_shared {
+            let changes = change.beside_others(planned.scope);
+            told.extend(guard.note_of_entry(&proposal, changes).await);
+        }
+        Ok(told)
+    }
+
+    /// Notes a planned policy of an entry that the same apply makes: it may make up for what another change takes.
+    pub(crate) fn note_associated(
+        &self,
+        principal_arn: &str,
+        policy: AccessPolicy,
+        resource: String,
+    ) {
+        let change = AccessEntryChange::Associate {
+            principal_arn: principal_arn.to_owned(),
+            policy,
+        };
+        self.turn.plan().note(NotedChange {
+            resource,
+            changes: vec![ClusterChange::AccessEntry(change)],
+            takes: false,
+            keeps_others: true,
+            entry: Some(EntryBefore {
+                principal: Principal::from_arn(principal_arn),
+                entry: None,
+            }),
+        });
     }
 
     /// Judges what is about to be written. Nobody else of this configuration takes access away in the cluster until what it returns is dropped, if this does.
@@ -192,6 +319,7 @@ impl EntryGuard {
         let Some(guard) = &self.guard else {
             return Ok(Begun::default());
         };
+        self.turn.plan().end();
         let principal = Principal::from_arn(&change.principal_arn);
         let aws_auth = self.read_aws_auth().await;
         let changes = change.changes();
@@ -201,6 +329,7 @@ impl EntryGuard {
             before: change.before.as_ref(),
             changes: &changes,
             resource: &change.resource,
+            is_teardown: change.is_teardown,
             scope: PlanScope::Alone,
             moment: Moment::Write,
         };
@@ -210,12 +339,46 @@ impl EntryGuard {
             begun._turn = Some(self.turn.take().await);
             aws_auth_of_turn = self.read_aws_auth().await;
             proposal.aws_auth = &aws_auth_of_turn;
-            begun.told = guard.judge_entry(proposal).await?;
+            begun.judged = guard.judge_entry(proposal).await?;
+            if let Some(judged) = &begun.judged {
+                begun.told = judged.told.clone();
+            }
         }
-        if change.before != change.after {
+        let is_meant = change.is_teardown && self.is_teardown_meant(&cluster.reference.name);
+        if change.before != change.after && !is_meant {
             begun.proof = Proof::begin(&self.session, cluster, &principal).await;
         }
         Ok(begun)
+    }
+
+    /// Whether the removal of all that this configuration has in a cluster is acknowledged.
+    fn is_teardown_meant(&self, cluster: &str) -> bool {
+        let meant = &self.session.settings().acknowledgements;
+        self.guard.is_some() && meant.cover_teardown(cluster)
+    }
+
+    /// Whether an entry may be that of whoever acts, and nothing refuses its removal where all goes.
+    pub(crate) async fn goes_last(&self, cluster: &FoundCluster, principal_arn: &str) -> bool {
+        let principal = Principal::from_arn(principal_arn);
+        let refuses = self.guard.is_some()
+            && self.session.settings().lockout_guard != LockoutGuard::Warn
+            && !self.is_teardown_meant(&cluster.reference.name)
+            && !proof::is_acknowledged(&self.session, cluster, &principal);
+        if refuses {
+            return false;
+        }
+        let acting = proof::acting(&self.session, cluster).await;
+        acting.is_none_or(|acting| acting == principal)
+    }
+
+    /// What goes where all of a configuration goes.
+    pub(crate) fn departing(&self) -> &Departing {
+        self.turn.departing()
+    }
+
+    /// Waits until nothing is open, as long as something goes on; how much is open then.
+    pub(crate) async fn awaits_departure(&self, open: impl Fn() -> usize + Send) -> usize {
+        awaited(self.session.clock().as_ref(), open).await
     }
 
     /// Notes what was written, which EKS may list only later.

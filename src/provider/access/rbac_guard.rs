@@ -15,10 +15,10 @@ use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::access::lockout::{Finding, FindingId, Severity};
 use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
 use tf_provider::Diagnostics;
-use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
 use super::concerned::Concerned;
+use super::departing::{Departing, awaited};
 use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
 use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
@@ -31,9 +31,6 @@ use crate::session::Session;
 /// How long a loss is looked for, and how often. A watch that is behind by more is not seen.
 const LOOKED_FOR: Duration = Duration::from_millis(2500);
 const INTERVAL: Duration = Duration::from_millis(500);
-
-/// So long the last binding of a teardown waits for others of which none goes.
-const MOST_QUIET: Duration = Duration::from_secs(45);
 
 /// A removal of which something is to be said waits at plan for the plan of somebody who holds its objects, as a removal of an entry does.
 const STEP: Duration = Duration::from_millis(25);
@@ -236,9 +233,9 @@ impl RbacGuard {
         user.map_or(true, |user| concerned.has(&user))
     }
 
-    /// How many other bindings of a plan are still to go.
-    pub(crate) fn still_there(&self, going: &Going) -> usize {
-        self.turn.still_there(&going.all)
+    /// What goes where all of a configuration goes.
+    pub(crate) fn departing(&self) -> &Departing {
+        self.turn.departing()
     }
 
     /// Waits until nothing is open, as long as something goes on; how much is open then.
@@ -247,23 +244,8 @@ impl RbacGuard {
         own: &str,
         open: impl Fn() -> usize + Send,
     ) -> usize {
-        self.note_departed(own);
-        let (mut last, mut quiet) = (open(), Duration::ZERO);
-        while last > 0 && quiet < MOST_QUIET {
-            self.session.clock().sleep(INTERVAL).await;
-            let now = open();
-            quiet = match now == last {
-                true => quiet + INTERVAL,
-                false => Duration::ZERO,
-            };
-            last = now;
-        }
-        last
-    }
-
-    /// Notes that a binding is gone, could not go, or waits for all others.
-    pub(crate) fn note_departed(&self, binding: &str) {
-        self.turn.note_departed(binding);
+        self.departing().note_waiting(own);
+        awaited(self.session.clock().as_ref(), open).await
     }
 
     /// Notes that a binding by which whoever acts may remove the rest stays.

@@ -10,6 +10,7 @@ mod mode_wait;
 mod not_found;
 mod permissions;
 pub(crate) mod placement;
+pub(crate) mod planned_place;
 mod reference;
 mod remembered;
 mod visibility;

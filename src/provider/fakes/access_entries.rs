@@ -8,7 +8,7 @@ use eksauth_core::access::access_entry::Defaults;
 
 use super::calls::{Fate, refusal};
 use super::eks::FakeEks;
-use crate::ports::access_entries::{
+use crate::ports::eks::{
     AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
 };
 use crate::ports::eks::{AccessEntry, AccessPolicy, EksApi};
@@ -18,8 +18,8 @@ use crate::ports::{ApiError, ErrorKind};
 /// What an entry has beside what it gives.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EntryFacts {
-    arn: String,
-    tags: Tags,
+    pub(super) arn: String,
+    pub(super) tags: Tags,
 }
 
 /// The policies that the fake lists.
@@ -127,11 +127,24 @@ impl FakeEks {
         Ok(self.details(entry))
     }
 
+    /// What another process does while the next write of an access entry is made.
+    pub fn beside_next_write(&self, what: impl FnOnce(&Self) + Send + 'static) {
+        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(what));
+    }
+
     fn done<T>(
         &self,
         (operation, about): (&str, &str),
         change: impl FnOnce() -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
+        let beside = self
+            .beside
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(beside) = beside {
+            beside(self);
+        }
         match self.calls.made(operation, about) {
             Fate::Works => change(),
             Fate::Fails(error) => Err(error),
@@ -226,25 +239,5 @@ impl AccessEntriesApi for FakeEks {
             arn: format!("arn:aws:eks::aws:cluster-access-policy/{name}"),
         });
         Ok(listed.collect())
-    }
-
-    async fn tag_access_entry(&self, arn: &str, tags: &Tags) -> Result<(), ApiError> {
-        self.done(("TagResource", ""), || {
-            let mut facts = self.facts_now();
-            if let Some(found) = facts.values_mut().find(|one| one.arn == arn) {
-                found.tags.extend(tags.clone());
-            }
-            Ok(())
-        })
-    }
-
-    async fn untag_access_entry(&self, arn: &str, keys: &[String]) -> Result<(), ApiError> {
-        self.done(("UntagResource", ""), || {
-            let mut facts = self.facts_now();
-            if let Some(found) = facts.values_mut().find(|one| one.arn == arn) {
-                found.tags.retain(|key, _| !keys.contains(key));
-            }
-            Ok(())
-        })
     }
 }

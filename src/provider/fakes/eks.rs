@@ -13,6 +13,7 @@ use crate::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
     FirstAccessEntries,
 };
+use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
 
 mod pod_identity;
@@ -35,7 +36,11 @@ pub struct FakeEks {
     pub(super) made: AtomicU32,
     /// Updates of clusters.
     pub updates: FakeUpdates,
+    pub(super) beside: Mutex<Option<Beside>>,
 }
+
+/// What another process does.
+pub(super) type Beside = Box<dyn FnOnce(&FakeEks) + Send>;
 
 impl FakeEks {
     /// Adds or replaces a cluster.
@@ -55,6 +60,17 @@ impl FakeEks {
 
     pub(super) fn clusters(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Cluster>>> {
         self.clusters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FakeEks {
+    /// The tags of an access entry or an association.
+    fn change_tags(&self, arn: &str, change: impl FnOnce(&mut Tags)) {
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        match facts.values_mut().find(|one| one.arn == arn) {
+            Some(found) => change(&mut found.tags),
+            None => self.associations().tag(arn, change),
+        }
     }
 }
 
@@ -206,6 +222,18 @@ impl EksApi for FakeEks {
         let policies = self.policies();
         let of_principal = policies.iter().filter(|(arn, _)| arn == principal_arn);
         Ok(of_principal.map(|(_, policy)| policy.clone()).collect())
+    }
+
+    async fn tag_resource(&self, arn: &str, tags: &Tags) -> Result<(), ApiError> {
+        self.wrote("TagResource", "", || {
+            self.change_tags(arn, |all| all.extend(tags.clone()));
+        })
+    }
+
+    async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), ApiError> {
+        self.wrote("UntagResource", "", || {
+            self.change_tags(arn, |all| all.retain(|key, _| !keys.contains(key)));
+        })
     }
 }
 

@@ -6,12 +6,16 @@ use async_trait::async_trait;
 pub use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 pub use eksauth_core::access::access_policy::AccessPolicy;
 
-use super::access_entries::AccessEntriesApi;
 use super::authentication_mode::AuthenticationModeApi;
 use super::error::ApiError;
+use super::iam::Tags;
 
+mod access_entries;
 mod pod_identity;
 
+pub use access_entries::{
+    AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
+};
 pub use pod_identity::{
     AssociationChange, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
     ValueChange,
@@ -115,4 +119,10 @@ pub trait EksApi: AccessEntriesApi + AuthenticationModeApi + PodIdentityApi {
         cluster: &str,
         principal_arn: &str,
     ) -> Result<Vec<AccessPolicy>, ApiError>;
+
+    /// TagResource: of an access entry, of an association.
+    async fn tag_resource(&self, arn: &str, tags: &Tags) -> Result<(), ApiError>;
+
+    /// UntagResource; success for what is gone already.
+    async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), ApiError>;
 }

@@ -1,6 +1,5 @@
 //! What this room needs of the outside, in its own words. `eksauth-cloud` implements these traits, `fakes` does for unit tests.
 
-pub mod access_entries;
 pub mod access_review;
 pub mod authentication_mode;
 pub mod cancellation;
@@ -21,7 +20,6 @@ pub mod sts;
 pub mod surface;
 pub mod workload;
 
-pub use access_entries::AccessEntriesApi;
 pub use access_review::AccessReviewApi;
 pub use authentication_mode::AuthenticationModeApi;
 pub use clock::Clock;

@@ -6,16 +6,17 @@
 use tf_provider::resource::{Apply, Failed, MoveSource, Plan, Private, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
+use crate::access::teardown::{Group, Noted};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::clusters::placement::ClusterAtRead;
 use crate::diagnostics::{api_failure, kept_state};
-use crate::ports::access_entries::AccessEntryDetails;
+use crate::ports::eks::AccessEntryDetails;
 use crate::session::object_claim::{self, Origin};
 
 pub(in crate::resources) mod diagnostics;
 mod flatten;
-mod guarded;
+pub(in crate::resources) mod guarded;
 pub(in crate::resources) mod holders;
 mod identity;
 mod import;
@@ -26,6 +27,7 @@ pub(in crate::resources) mod plan;
 mod removal;
 mod schema;
 mod stale;
+pub(in crate::resources) mod teardown;
 mod validation;
 mod write;
 
@@ -187,11 +189,25 @@ fn arn_part(arn: &Attr<String>) -> Option<String> {
 
 /// What names the entry for those who hold it in one configuration.
 fn claim_key(model: &AccessEntryModel) -> Attr<String> {
-    match (&model.cluster_arn, &model.principal_arn) {
+    entry_key(&model.cluster_arn, &model.principal_arn)
+}
+
+/// What names a principal's entry for those who hold it.
+fn entry_key(cluster_arn: &Attr<String>, principal_arn: &Attr<String>) -> Attr<String> {
+    match (cluster_arn, principal_arn) {
         (Attr::Known(cluster), Attr::Known(principal)) => {
             Attr::Known(format!("{cluster} accessentry {principal}"))
         }
         _ => Attr::Unknown,
+    }
+}
+
+/// The entry among all that the configuration has in the cluster.
+fn noted<'a>(model: &'a AccessEntryModel, key: &'a Attr<String>) -> Noted<'a> {
+    Noted {
+        group: Group::AccessEntries,
+        cluster_arn: &model.cluster_arn,
+        object: key,
     }
 }
 

@@ -8,6 +8,7 @@ use tf_provider::resource::{Apply, Failed, MoveSource, Plan, Private, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
 use crate::access::cluster_access::authentication_mode;
+use crate::access::teardown::{Group, Noted};
 use crate::attributes::access_policy::AccessScopeModel;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -199,6 +200,15 @@ fn claim_key(model: &AccessPolicyAssociationModel) -> Attr<String> {
     match model.policy() {
         Some(policy) => association_key(&model.cluster_arn, &model.principal_arn, policy),
         None => Attr::Unknown,
+    }
+}
+
+/// The association among all that the configuration has in the cluster.
+fn noted<'a>(model: &'a AccessPolicyAssociationModel, key: &'a Attr<String>) -> Noted<'a> {
+    Noted {
+        group: Group::Associations,
+        cluster_arn: &model.cluster_arn,
+        object: key,
     }
 }
 

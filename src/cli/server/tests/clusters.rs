@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
-use eksauth_provider::ports::access_entries::{
-    AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
-};
 use eksauth_provider::ports::authentication_mode::{
     AuthenticationModeApi, ClusterUpdate, ManagedRole,
 };
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
+use eksauth_provider::ports::eks::{
+    AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
+};
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AssociationChange, AuthenticationMode, Cluster, ClusterStatus,
     FirstAccessEntries, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
@@ -131,14 +131,6 @@ impl AccessEntriesApi for Eks {
     async fn access_policies(&self) -> Result<Vec<ListedAccessPolicy>, ApiError> {
         panic!("a server has nothing to do with access entries")
     }
-
-    async fn tag_access_entry(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
-        panic!("a server has nothing to do with access entries")
-    }
-
-    async fn untag_access_entry(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
-        panic!("a server has nothing to do with access entries")
-    }
 }
 
 #[async_trait]
@@ -186,6 +178,14 @@ impl EksApi for Eks {
         _: &str,
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("a server reads no access policies")
+    }
+
+    async fn tag_resource(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn untag_resource(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
+        panic!("nothing is written")
     }
 }
 
@@ -235,14 +235,6 @@ impl PodIdentityApi for Eks {
 
     async fn delete_pod_identity_association(&self, _: &str, _: &str) -> Result<(), ApiError> {
         panic!("nobody deletes associations")
-    }
-
-    async fn tag_pod_identity_association(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
-        panic!("nobody tags associations")
-    }
-
-    async fn untag_pod_identity_association(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
-        panic!("nobody untags associations")
     }
 }
 

@@ -3,11 +3,10 @@
 use async_trait::async_trait;
 use aws_sdk_eks::types::{AccessEntry as SdkEntry, AccessScope as SdkScope, AccessScopeType};
 use eksauth_provider::ports::ApiError;
-use eksauth_provider::ports::access_entries::{
+use eksauth_provider::ports::eks::{
     AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
 };
 use eksauth_provider::ports::eks::{AccessEntry, AccessPolicy};
-use eksauth_provider::ports::iam::Tags;
 
 use super::Eks;
 use crate::aws::call::{absent, gone, send};
@@ -145,25 +144,6 @@ impl AccessEntriesApi for Eks {
                 return Ok(policies);
             }
         }
-    }
-
-    async fn tag_access_entry(&self, arn: &str, tags: &Tags) -> Result<(), ApiError> {
-        let tags = tags.clone().into_iter().collect();
-        let request = self
-            .client
-            .tag_resource()
-            .resource_arn(arn)
-            .set_tags(Some(tags));
-        send!(self.write("eks:TagResource"), request).map(drop)
-    }
-
-    async fn untag_access_entry(&self, arn: &str, keys: &[String]) -> Result<(), ApiError> {
-        let request = self
-            .client
-            .untag_resource()
-            .resource_arn(arn)
-            .set_tag_keys(Some(keys.to_vec()));
-        gone(send!(self.write("eks:UntagResource"), request))
     }
 }
 

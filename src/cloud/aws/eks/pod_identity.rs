@@ -9,7 +9,6 @@ use eksauth_provider::ports::eks::{
     AssociationChange, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
     ValueChange,
 };
-use eksauth_provider::ports::iam::Tags;
 use eksauth_provider::ports::{ApiError, ErrorKind};
 
 use super::super::call::{absent, gone, send};
@@ -153,28 +152,6 @@ impl PodIdentityApi for Eks {
             self.write("eks:DeletePodIdentityAssociation"),
             request
         ))
-    }
-
-    async fn tag_pod_identity_association(&self, arn: &str, tags: &Tags) -> Result<(), ApiError> {
-        let request = self
-            .client
-            .tag_resource()
-            .resource_arn(arn)
-            .set_tags(Some(tags.clone().into_iter().collect()));
-        send!(self.write("eks:TagResource"), request).map(|_| ())
-    }
-
-    async fn untag_pod_identity_association(
-        &self,
-        arn: &str,
-        keys: &[String],
-    ) -> Result<(), ApiError> {
-        let request = self
-            .client
-            .untag_resource()
-            .resource_arn(arn)
-            .set_tag_keys(Some(keys.to_vec()));
-        send!(self.write("eks:UntagResource"), request).map(|_| ())
     }
 }
 

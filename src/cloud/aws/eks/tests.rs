@@ -12,6 +12,8 @@ use crate::factory::Factory;
 use crate::loopback::{Loopback, Received, Reply};
 use crate::test_clock::TestClock;
 
+mod access_entries;
+
 async fn eks(cloud: &Loopback) -> Arc<dyn EksApi> {
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),

@@ -96,31 +96,43 @@ impl UnderOneRbac {
         Self::knowing(before, after, &Described::new())
     }
 
-    /// The same where the access entries could not be listed and some were read one by one.
+    /// The same where the access entries could not be listed and some were read one by one, which are the same before and after.
     pub fn knowing(
         before: &ClusterState,
         after: &ClusterState,
         described: &Described,
+    ) -> Option<Self> {
+        Self::knowing_both(before, after, [described, described])
+    }
+
+    /// The same where those that were read change: as they are before, and after.
+    pub fn knowing_both(
+        before: &ClusterState,
+        after: &ClusterState,
+        [described, described_after]: [&Described; 2],
     ) -> Option<Self> {
         let is_read =
             |state: &ClusterState| matches!(state.view.access_entries, Knowledge::Known(_));
         if is_read(before) && is_read(after) {
             return Self::of_what_was_read(before, after);
         }
-        let known: Vec<AccessEntry> = described.values().flatten().cloned().collect();
-        let with_known = |state: &ClusterState| {
+        let with_known = |state: &ClusterState, described: &Described| {
             let mut state = state.clone();
-            state.view.access_entries = Knowledge::Known(known.clone());
+            let known: Vec<AccessEntry> = described.values().flatten().cloned().collect();
+            state.view.access_entries = Knowledge::Known(known);
             state
         };
-        let mut both = Self::of_what_was_read(&with_known(before), &with_known(after))?;
-        let unread = |view: &mut ClusterView, state: &ClusterState| {
+        let mut both = Self::of_what_was_read(
+            &with_known(before, described),
+            &with_known(after, described_after),
+        )?;
+        let unread = |view: &mut ClusterView, state: &ClusterState, described: &Described| {
             let read =
                 std::mem::replace(&mut view.access_entries, state.view.access_entries.clone());
             renamed(described, read)
         };
-        both.described = unread(&mut both.before, before);
-        both.described_after = unread(&mut both.after, after);
+        both.described = unread(&mut both.before, before, described);
+        both.described_after = unread(&mut both.after, after, described_after);
         Some(both)
     }
 

@@ -134,7 +134,7 @@ fn is_off(session: &Session) -> bool {
 }
 
 /// Who acts on the cluster, as far as the configuration says it.
-async fn acting(session: &Session, cluster: &FoundCluster) -> Option<Principal> {
+pub(super) async fn acting(session: &Session, cluster: &FoundCluster) -> Option<Principal> {
     match &cluster.access.kubernetes_role_arn {
         Some(role) => canonical_role_arn(role)
             .ok()
@@ -146,7 +146,11 @@ async fn acting(session: &Session, cluster: &FoundCluster) -> Option<Principal> 
     }
 }
 
-fn is_acknowledged(session: &Session, cluster: &FoundCluster, principal: &Principal) -> bool {
+pub(super) fn is_acknowledged(
+    session: &Session,
+    cluster: &FoundCluster,
+    principal: &Principal,
+) -> bool {
     session.settings().acknowledgements.cover(&Finding {
         id: FindingId::RunningIdentity,
         severity: Severity::Error,

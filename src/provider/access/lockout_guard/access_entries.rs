@@ -1,17 +1,20 @@
 //! The guard's judgement of a change of one access entry or its policies: it asks nothing while the principal loses nothing. An entry can hide what aws-auth
 //! gives, so making one may take access away, and removing one may give it.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use eksauth_core::access::access_entry::AccessEntry;
-use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::change::{ClusterChange, ClusterState, Described};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::{assess, may_take_away};
+use eksauth_core::access::lockout::{FindingId, assess, may_take_away};
 use eksauth_core::aws_auth::Reading;
 use tf_provider::Diagnostics;
 
-use super::{AskedBy, ClusterGuard, Moment};
+use super::facts::Facts;
+use super::inquiry::Judged;
+use super::{AskedBy, ClusterGuard, Moment, diagnostics};
 use crate::aws_auth::PlanScope;
+use crate::config::LockoutGuard;
 
 /// A change of one access entry.
 #[derive(Clone, Copy, Debug)]
@@ -26,13 +29,40 @@ pub(crate) struct EntryProposal<'a> {
     pub(crate) changes: &'a [ClusterChange],
     /// Who asks for it, as messages name it.
     pub(crate) resource: &'a str,
+    /// Whether it only takes away, and the plan keeps nothing that this configuration has in the cluster.
+    pub(crate) is_teardown: bool,
     /// Whether other changes of the apply can make up for it.
     pub(crate) scope: PlanScope,
-    /// Whether it is planned or about to be made.
+    /// Whether it is planned, about to be made, or made.
     pub(crate) moment: Moment,
 }
 
-type Described = BTreeMap<Principal, Option<AccessEntry>>;
+/// Access entries that change, where not all are read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ChangingEntries {
+    /// As they are.
+    pub(super) before: Described,
+    /// What is done with them.
+    pub(super) changes: Vec<ClusterChange>,
+}
+
+impl ChangingEntries {
+    pub(super) fn are_none(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Beside others that were read one by one: as they are.
+    pub(super) fn before(&self, described: &Described) -> Described {
+        let mut all = described.clone();
+        all.extend(self.before.clone());
+        all
+    }
+
+    /// The same as they are to be.
+    pub(super) fn after(&self, described: &Described) -> Described {
+        after(&self.before(described), &self.changes)
+    }
+}
 
 impl ClusterGuard {
     /// Whether the principal may have less afterwards, by what aws-auth and its own entry say. Nobody else's access is touched.
@@ -48,42 +78,112 @@ impl ClusterGuard {
         may_take_away(&state.view, &state.after(proposal.changes).view)
     }
 
-    /// Judges a change of an access entry.
+    /// Judges a change of an access entry. `None` where nobody may lose anything.
     ///
     /// # Errors
     /// The change is refused, with what it would do to access.
     pub(crate) async fn judge_entry(
         &self,
         proposal: EntryProposal<'_>,
-    ) -> Result<Diagnostics, Diagnostics> {
+    ) -> Result<Option<JudgedEntry>, Diagnostics> {
         if !self.entry_change_may_take(&proposal) {
-            return Ok(Diagnostics::new());
+            return Ok(None);
         }
         self.forget_written_entries().await;
         let facts = self.facts().await;
+        let judged = self.judged_entry(&proposal, &facts).await;
+        let assessment = &judged.assessment;
+        if proposal.moment == Moment::Plan {
+            self.note_power(assessment, &[proposal.resource.to_owned()]);
+        }
+        let told = self.say(
+            &judged,
+            &facts,
+            asked(&proposal, &[proposal.resource.to_owned()]),
+        )?;
+        let mut findings = assessment.findings.iter();
+        Ok(Some(JudgedEntry {
+            told,
+            turns_on_admins: assessment.turns_on.admins,
+            takes_from_oneself: findings.any(|one| one.id == FindingId::RunningIdentity),
+            unread: judged.unread,
+            facts,
+        }))
+    }
+
+    async fn judged_entry(&self, proposal: &EntryProposal<'_>, facts: &Facts) -> Judged {
         let view = ClusterView {
             mode: self.mode,
             aws_auth: proposal.aws_auth.clone(),
             access_entries: self.undescribed_entries().await,
         };
-        let judged = self
-            .judged_by(&facts, |circumstances, _| {
-                let mut circumstances = circumstances.clone();
-                let described = &mut circumstances.described;
-                described.insert(proposal.principal.clone(), proposal.before.cloned());
-                circumstances.described_after = Some(after(described, proposal.changes));
-                assess(&view, &view, &circumstances)
-            })
-            .await;
-        let asked = AskedBy {
-            resources: &[proposal.resource.to_owned()],
-            keeps_others: true,
-            is_removal: false,
-            is_of_rbac: false,
-            scope: proposal.scope,
-            moment: proposal.moment,
+        let changing = ChangingEntries {
+            before: [(proposal.principal.clone(), proposal.before.cloned())].into(),
+            changes: proposal.changes.to_vec(),
         };
-        self.say(&judged, &facts, asked)
+        self.judged_by(facts, |circumstances, _| {
+            let mut circumstances = circumstances.clone();
+            circumstances.described_after = Some(changing.after(&circumstances.described));
+            circumstances.described = changing.before(&circumstances.described);
+            assess(&view, &view, &circumstances)
+        })
+        .await
+    }
+
+    /// Judges a change once more after it, with everything but who acts read anew: somebody else may have taken meanwhile what it counted on.
+    ///
+    /// # Errors
+    /// What it does with what others changed is what the guard refuses.
+    pub(crate) async fn judge_entry_after(
+        &self,
+        before: &JudgedEntry,
+        proposal: EntryProposal<'_>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        self.later.forget_rbac().await;
+        if before.turns_on_admins {
+            self.entries.forget().await;
+        }
+        let judged = self.judged_entry(&proposal, &before.facts).await;
+        let is_new = |reason: &&String| !before.unread.contains(reason);
+        let unread: Vec<String> = judged.unread.iter().filter(is_new).cloned().collect();
+        if unread.is_empty() {
+            // What is said of it was said before it.
+            let resources = [proposal.resource.to_owned()];
+            self.say(&judged, &before.facts, asked(&proposal, &resources))?;
+            return Ok(Diagnostics::new());
+        }
+        let told = diagnostics::entry_not_judged_again(&self.cluster, &unread);
+        match self.settings().lockout_guard {
+            // Whoever gave up its own access cannot read what it could.
+            LockoutGuard::Strict if !before.takes_from_oneself => {
+                Err(diagnostics::refused_unread(told).into())
+            }
+            _ => Ok(told.into()),
+        }
+    }
+}
+
+/// What a change was let pass on.
+pub(crate) struct JudgedEntry {
+    /// What is to be said of it.
+    pub(crate) told: Diagnostics,
+    /// Who acts was asked before the write: afterwards it may be somebody whom the cluster does not admit any more, and that may be meant.
+    facts: Arc<Facts>,
+    unread: Vec<String>,
+    /// Whether somebody goes, as far as is known, who was an administrator.
+    turns_on_admins: bool,
+    /// Whether whoever acts loses what it needs, which was acknowledged.
+    takes_from_oneself: bool,
+}
+
+fn asked<'a>(proposal: &EntryProposal<'_>, resources: &'a [String]) -> AskedBy<'a> {
+    AskedBy {
+        resources,
+        keeps_others: !proposal.is_teardown,
+        is_removal: proposal.is_teardown,
+        is_of_rbac: false,
+        scope: proposal.scope,
+        moment: proposal.moment,
     }
 }
 

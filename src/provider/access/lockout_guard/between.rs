@@ -7,6 +7,7 @@ use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_away};
 
 use super::ClusterGuard;
+use super::access_entries::ChangingEntries;
 use crate::access::cluster_access::unreadable;
 use crate::ports::ApiError;
 use crate::ports::rbac::{RbacObjects, Subject, UnreadParts};
@@ -51,6 +52,8 @@ pub struct JudgedBetween {
 pub(super) struct TwoStates {
     pub(super) before: ClusterState,
     pub(super) after: ClusterState,
+    /// Access entries that change, where the states do not have all of them.
+    pub(super) entries: ChangingEntries,
     /// What could not be read of them.
     pub(super) unread: Vec<String>,
 }
@@ -58,6 +61,9 @@ pub(super) struct TwoStates {
 impl TwoStates {
     /// Whether nobody may have less, which takes no call to say.
     fn take_nothing_away(&self) -> bool {
+        if !self.entries.are_none() {
+            return false;
+        }
         match UnderOneRbac::between(&self.before, &self.after) {
             Some(both) => !both.may_take_away(),
             None => !may_take_away(&self.before.view, &self.after.view),
@@ -66,8 +72,14 @@ impl TwoStates {
 
     /// The judgement with the entries that are known by now.
     fn assess(&self, mut circumstances: Circumstances) -> Assessment {
-        let both = UnderOneRbac::knowing(&self.before, &self.after, &circumstances.described);
-        let Some(both) = both else {
+        let described = self.entries.before(&circumstances.described);
+        let described_after = self.entries.after(&circumstances.described);
+        let known = [&described, &described_after];
+        let Some(both) = UnderOneRbac::knowing_both(&self.before, &self.after, known) else {
+            if !self.entries.are_none() {
+                circumstances.described = described;
+                circumstances.described_after = Some(described_after);
+            }
             return assess(&self.before.view, &self.after.view, &circumstances);
         };
         circumstances.rbac = both.rbac;
@@ -100,6 +112,7 @@ impl ClusterGuard {
         let states = TwoStates {
             after: before.after(between.changes),
             before,
+            entries: ChangingEntries::default(),
             unread,
         };
         let who = (between.applying, between.deleted);

@@ -444,6 +444,18 @@ pub fn not_judged_again(cluster: &str, unread: &[String]) -> Diagnostic {
     )
 }
 
+/// The same of an access entry.
+pub fn entry_not_judged_again(cluster: &str, unread: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Change Of Access Entry Not Judged Again",
+        format!(
+            "An access entry of cluster `{cluster}` was changed. Whether somebody else took away at the same time what this change counts on was not judged: {}. \
+             Make sure that an administrator is left.",
+            unread.join("; ")
+        ),
+    )
+}
+
 /// A change that was judged before it and of which nobody can say what it does with what others changed at the same time.
 pub fn rbac_not_judged_again(cluster: &str, unread: &[String]) -> Diagnostic {
     Diagnostic::warning(

@@ -44,7 +44,7 @@ use crate::ports::{ClusterAccess, EksApi, KubeApi};
 use crate::session::Session;
 use crate::session::recent::{MOMENT, Recent};
 
-pub(crate) use access_entries::EntryProposal;
+pub(crate) use access_entries::{EntryProposal, JudgedEntry};
 pub use between::{Applying, Between, JudgedBetween};
 use diagnostics::Judgement;
 pub(crate) use diagnostics::is_refusal;
@@ -291,6 +291,14 @@ impl ClusterGuard {
         }
     }
 
+    /// Notes at plan what alone may take what makes an administrator, or concerns whoever acts.
+    fn note_power(&self, assessment: &Assessment, resources: &[String]) {
+        let turns_on = assessment.turns_on;
+        if turns_on.admins || turns_on.power || turns_on.own_power {
+            self.turn.plan().note_power(resources);
+        }
+    }
+
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
     fn is_said(&self, finding: &Finding, is_teardown: bool) -> bool {
         let is_old = finding.id == FindingId::ProtectedHasNone
@@ -351,10 +359,7 @@ impl Guard for ClusterGuard {
                 baseline.assess(intention.changes, circumstances, &admins)
             })
             .await;
-        let turns_on = judged.assessment.turns_on;
-        if turns_on.admins || turns_on.power || turns_on.own_power {
-            self.turn.plan().note_power(intention.resources);
-        }
+        self.note_power(&judged.assessment, intention.resources);
         let asked = AskedBy {
             resources: intention.resources,
             keeps_others: intention.keeps_others,

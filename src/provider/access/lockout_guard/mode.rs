@@ -8,6 +8,7 @@ use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
 use eksauth_core::access::lockout::FindingId;
 use tf_provider::Diagnostics;
 
+use super::access_entries::ChangingEntries;
 use super::between::TwoStates;
 use super::inquiry::Judged;
 use super::{Applying, AskedBy, ClusterGuard, Moment};
@@ -70,6 +71,7 @@ impl ClusterGuard {
         let states = TwoStates {
             after: before.after(&changes),
             before,
+            entries: ChangingEntries::default(),
             unread,
         };
         let who = (&Applying::default(), &BTreeSet::new());

@@ -10,6 +10,7 @@ use eksauth_core::aws_auth::{self, read};
 use eksauth_core::kubernetes::rbac::{Binding, Rbac, RbacObjects, UnreadParts};
 use tf_provider::Diagnostics;
 
+use super::access_entries::ChangingEntries;
 use super::between::TwoStates;
 use super::inquiry::Judged;
 use super::{Applying, AskedBy, ClusterGuard, Moment, diagnostics};
@@ -131,6 +132,7 @@ impl ClusterGuard {
         let states = TwoStates {
             after: state.after(proposal.changes),
             before: state,
+            entries: ChangingEntries::default(),
             unread: unread.clone(),
         };
         let mut told = self.say_of_states(states, proposal).await?;
@@ -181,6 +183,7 @@ impl ClusterGuard {
                 rbac: Some(before.objects),
             },
             after,
+            entries: ChangingEntries::default(),
             unread,
         };
         // What is said of it was said before it.

@@ -1,4 +1,4 @@
-//! What changes of one plan do together that none of them does alone: an entry of aws-auth and a binding by which another one enters.
+//! What changes of one plan do together that none of them does alone: an entry of aws-auth, and a binding or an access entry by which another one enters.
 //!
 //! It is warned of and not refused: the change that makes up for it may be planned later. Apply judges each write by what is there then, and refuses the one that would
 //! be the last. Nothing is asked unless two changes of different resources take something that counts.
@@ -7,15 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use eksauth_core::access::change::{AwsAuthChange, ClusterChange, PutEntry};
-use eksauth_core::access::cluster_access::ClusterView;
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::access::lockout::{Assessment, Finding, Severity};
 use eksauth_core::aws_auth::{Change, Entry, ReadEntry, Reading, Section};
 use tf_provider::Diagnostics;
 
+use super::access_entries::ChangingEntries;
 use super::between::TwoStates;
 use super::diagnostics::Judgement;
-use super::{Applying, BeforeRbac, ClusterGuard, JudgedBetween, RbacProposal, is_teardown};
-use crate::access::access_plan::{NotedChange, in_order};
+use super::{
+    Applying, BeforeRbac, ClusterGuard, EntryProposal, JudgedBetween, RbacProposal, is_teardown,
+};
+use crate::access::access_plan::{EntryBefore, NotedChange, in_order};
 use crate::aws_auth::Planned;
 use crate::config::LockoutGuard;
 
@@ -49,6 +52,7 @@ impl ClusterGuard {
             changes: changes.into_iter().map(ClusterChange::AwsAuth).collect(),
             takes,
             keeps_others: planned.keeps_others,
+            entry: None,
         });
         match is_worth_judging {
             true => self.judge_together(arranged.baseline.view()).await,
@@ -67,6 +71,7 @@ impl ClusterGuard {
             changes: proposal.changes.to_vec(),
             takes: before.is_some_and(|before| before.may_lose_by(proposal.changes)),
             keeps_others: !proposal.is_teardown,
+            entry: None,
         });
         if !is_worth_judging {
             return Diagnostics::new();
@@ -76,6 +81,33 @@ impl ClusterGuard {
             // By itself it takes nothing from anybody, so it was not read who enters.
             None => self.judge_together(&self.whole_view().await).await,
         }
+    }
+
+    /// Notes a planned change of an access entry that was let pass, and says what it does with others. `changes` is what it does beside others.
+    pub(crate) async fn note_of_entry(
+        &self,
+        proposal: &EntryProposal<'_>,
+        changes: Vec<ClusterChange>,
+    ) -> Diagnostics {
+        let is_worth_judging = self.turn.plan().note(NotedChange {
+            resource: proposal.resource.to_owned(),
+            changes,
+            takes: self.entry_change_may_take(proposal),
+            keeps_others: !proposal.is_teardown,
+            entry: Some(EntryBefore {
+                principal: proposal.principal.clone(),
+                entry: proposal.before.cloned(),
+            }),
+        });
+        if !is_worth_judging {
+            return Diagnostics::new();
+        }
+        let view = ClusterView {
+            mode: self.mode,
+            aws_auth: proposal.aws_auth.clone(),
+            access_entries: self.undescribed_entries().await,
+        };
+        self.judge_together(&view).await
     }
 
     /// What the changes that were planned until now do together, as far as nobody was told of it.
@@ -113,6 +145,10 @@ impl ClusterGuard {
         let changes = in_order(noted);
         let (before, unread) = self.state(view, &changes).await;
         let states = TwoStates {
+            entries: match before.view.access_entries {
+                Knowledge::Known(_) => ChangingEntries::default(),
+                Knowledge::Unreadable(_) => changing(noted, &changes),
+            },
             after: before.after(&changes),
             before,
             unread,
@@ -160,6 +196,20 @@ impl ClusterGuard {
         judgement
             .found_together(findings, &judged.unread, refuses)
             .into()
+    }
+}
+
+/// The access entries that change, as they are.
+fn changing(noted: &[NotedChange], changes: &[ClusterChange]) -> ChangingEntries {
+    let entries = noted.iter().filter_map(|one| one.entry.clone());
+    let of_entries = changes
+        .iter()
+        .filter(|change| matches!(change, ClusterChange::AccessEntry(_)));
+    ChangingEntries {
+        before: entries
+            .map(|before| (before.principal, before.entry))
+            .collect(),
+        changes: of_entries.cloned().collect(),
     }
 }
 

@@ -64,13 +64,13 @@ impl FakeEks {
         self.associations().ignores_empty_texts = true;
     }
 
-    fn associations(&self) -> MutexGuard<'_, Associations> {
+    pub(super) fn associations(&self) -> MutexGuard<'_, Associations> {
         self.associations
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wrote<T>(
+    pub(super) fn wrote<T>(
         &self,
         operation: &str,
         about: &str,
@@ -165,7 +165,7 @@ impl Associations {
         Ok(found.clone())
     }
 
-    fn tag(&mut self, arn: &str, change: impl FnOnce(&mut Tags)) {
+    pub(super) fn tag(&mut self, arn: &str, change: impl FnOnce(&mut Tags)) {
         if let Some(found) = self.all.iter_mut().find(|one| one.arn == arn) {
             change(&mut found.tags);
         }
@@ -277,23 +277,6 @@ impl PodIdentityApi for FakeEks {
     ) -> Result<(), ApiError> {
         self.wrote("DeletePodIdentityAssociation", cluster, || {
             self.associations().all.retain(|one| one.id != id);
-        })
-    }
-
-    async fn tag_pod_identity_association(&self, arn: &str, tags: &Tags) -> Result<(), ApiError> {
-        self.wrote("TagResource", "", || {
-            self.associations().tag(arn, |all| all.extend(tags.clone()));
-        })
-    }
-
-    async fn untag_pod_identity_association(
-        &self,
-        arn: &str,
-        keys: &[String],
-    ) -> Result<(), ApiError> {
-        self.wrote("UntagResource", "", || {
-            self.associations()
-                .tag(arn, |all| all.retain(|key, _| !keys.contains(key)));
         })
     }
 }

@@ -137,14 +137,4 @@ pub trait PodIdentityApi: Send + Sync {
         cluster: &str,
         id: &str,
     ) -> Result<(), ApiError>;
-
-    /// TagResource of an association.
-    async fn tag_pod_identity_association(&self, arn: &str, tags: &Tags) -> Result<(), ApiError>;
-
-    /// UntagResource of an association.
-    async fn untag_pod_identity_association(
-        &self,
-        arn: &str,
-        keys: &[String],
-    ) -> Result<(), ApiError>;
 }

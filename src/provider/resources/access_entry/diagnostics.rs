@@ -1,12 +1,13 @@
 //! What is said of access entries.
 
 use eksauth_core::access::access_entry::{EntryType, MisplacedPrincipal, PoliciesAllowed};
-use tf_provider::{Attr, AttributePath, Diagnostic};
+use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics};
 
 use super::live::LiveEntry;
 use super::schema::AccessEntryModel;
 use super::stale::Stale;
 use crate::access::access_policies::UnknownPolicy;
+use crate::access::entry_guard::TakenBack;
 use crate::diagnostics::api_failure::{self, sentence};
 use crate::ports::{ApiError, ErrorKind};
 
@@ -408,11 +409,12 @@ pub(super) fn nothing_to_import(about: &About) -> Diagnostic {
 }
 
 /// A write took from whoever acts what it had.
-pub(in crate::resources) fn taken_from_oneself_text(
+/// A change that was made and taken back: why, and what became of it.
+pub(in crate::resources) fn taken_back(
     about: &str,
-    lost: &[String],
+    reason: &TakenBack,
     failed: Option<&ApiError>,
-) -> Diagnostic {
+) -> Diagnostics {
     let became = match failed {
         None => "It was put back as it was.".to_owned(),
         Some(error) => format!(
@@ -420,19 +422,36 @@ pub(in crate::resources) fn taken_from_oneself_text(
             error.detail()
         ),
     };
-    Diagnostic::error(
-        "This Change Took Your Access",
-        format!(
-            "{about} was changed as planned, and after that the API server refused whoever runs this what it had before: {}. {became}",
-            lost.join(", ")
-        ),
-    )
+    match reason {
+        TakenBack::Lost(lost) => Diagnostic::error(
+            "This Change Took Your Access",
+            format!(
+                "{about} was changed as planned, and after that the API server refused whoever runs this what it had before: {}. {became}",
+                lost.join(", ")
+            ),
+        )
+        .into(),
+        TakenBack::Judged(reasons) => {
+            let taken_back = |reason: &Diagnostic| {
+                let text = format!("{}: {}\n\n{about}: {became}", reason.summary, reason.detail);
+                Diagnostic::error("Change Of Access Entry Taken Back", text)
+            };
+            let mut told = Diagnostics::new();
+            for reason in reasons.iter() {
+                told.push(taken_back(reason));
+            }
+            told
+        }
+    }
 }
 
-pub(super) fn taken_from_oneself(
-    about: &About,
-    lost: &[String],
-    failed: Option<&ApiError>,
-) -> Diagnostic {
-    taken_from_oneself_text(&about.text(), lost, failed)
+pub(super) fn own_entry_goes_last(label: &str, open: usize) -> Diagnostic {
+    Diagnostic::error(
+        "The Caller's Own Access Goes Last",
+        format!(
+            "By {label} whoever applies comes in to remove the rest of this configuration, of which {open} are still there: they could not be removed, or none of them has \
+             gone for a while. It was not removed. See their errors, if there are any, and apply again. If it is refused once more, Terraform removes it before they go, \
+             because it refers to one of them: write the value out, and leave `depends_on` away."
+        ),
+    )
 }

@@ -1,16 +1,17 @@
 //! A change of an entry in the words of the lock-out guard, and the way back of one that took from whoever acts what it had.
 
 use eksauth_core::access::access_entry::AccessEntry;
+use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::{Context, Diagnostics};
 
-use super::diagnostics::{self, About};
+use super::diagnostics::About;
 use super::live::LiveEntry;
-use crate::access::entry_guard::EntryChange;
+use crate::access::entry_guard::{EntryChange, PlannedEntry};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::ApiError;
-use crate::ports::access_entries::{AccessEntryNames, NewAccessEntry};
+use crate::ports::eks::{AccessEntryNames, NewAccessEntry};
 
 /// From an entry that counts to the one that is wanted.
 pub(super) fn change(
@@ -23,18 +24,24 @@ pub(super) fn change(
         before: before.map(LiveEntry::whole),
         after,
         resource: about.label(),
+        is_teardown: false,
+        policy: None,
     }
 }
 
 /// Judges a planned change.
-pub(super) async fn preview(
+pub(in crate::resources) async fn preview(
     cx: &Context<Client>,
     cluster: &FoundCluster,
     change: &EntryChange,
     scope: PlanScope,
 ) -> Result<(), Diagnostics> {
     let guard = cx.client.entry_guard(cluster);
-    say(cx, guard.preview(change, scope).await?);
+    let planned = PlannedEntry {
+        scope,
+        is_shared: cx.claims.is_shared(),
+    };
+    say(cx, guard.preview(change, planned).await?);
     Ok(())
 }
 
@@ -44,12 +51,12 @@ pub(super) fn say(cx: &Context<Client>, told: Diagnostics) {
     }
 }
 
-/// Puts an entry back to what it was: made again, without, or with its old names and policies.
+/// Puts an entry back to what it was before a change that was written: made again, without, or with its old names and policies.
 pub(super) async fn put_back(
     cluster: &FoundCluster,
     about: &About,
     before: Option<&LiveEntry>,
-    is_there: bool,
+    written: Option<&AccessEntry>,
 ) -> Result<(), ApiError> {
     let (eks, name) = (cluster.eks(), &cluster.reference.name);
     let principal = &about.principal_arn;
@@ -58,15 +65,7 @@ pub(super) async fn put_back(
     };
     let entry = &before.details.entry;
     let takes_names = entry.kind == "STANDARD";
-    if is_there {
-        if takes_names {
-            let names = AccessEntryNames {
-                username: entry.username.clone(),
-                groups: entry.groups.clone(),
-            };
-            eks.update_access_entry(name, principal, &names).await?;
-        }
-    } else {
+    if written.is_none() {
         let new = NewAccessEntry {
             principal_arn: principal.clone(),
             kind: entry.kind.clone(),
@@ -75,18 +74,24 @@ pub(super) async fn put_back(
             tags: before.details.tags.clone(),
         };
         eks.create_access_entry(name, &new).await?;
+    } else if takes_names {
+        let names = AccessEntryNames {
+            username: entry.username.clone(),
+            groups: entry.groups.clone(),
+        };
+        eks.update_access_entry(name, principal, &names).await?;
     }
     for policy in &before.policies {
         eks.associate_access_policy(name, principal, policy).await?;
     }
+    let is_new = |policy: &&AccessPolicy| {
+        let mut old = before.policies.iter();
+        !old.any(|old| old.policy_arn == policy.policy_arn)
+    };
+    let written = written.into_iter().flat_map(|written| &written.policies);
+    for policy in written.filter(is_new) {
+        eks.disassociate_access_policy(name, principal, &policy.policy_arn)
+            .await?;
+    }
     Ok(())
-}
-
-/// What was found after a write, and what became of it.
-pub(super) fn taken_back(
-    about: &About,
-    lost: &[String],
-    put_back: &Result<(), ApiError>,
-) -> Diagnostics {
-    diagnostics::taken_from_oneself(about, lost, put_back.as_ref().err()).into()
 }

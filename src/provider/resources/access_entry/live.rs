@@ -4,7 +4,7 @@ use eksauth_core::access::access_entry::AccessEntry;
 
 use crate::clusters::FoundCluster;
 use crate::ports::ApiError;
-use crate::ports::access_entries::AccessEntryDetails;
+use crate::ports::eks::AccessEntryDetails;
 use crate::ports::eks::AccessPolicy;
 
 /// An entry that is there.

@@ -13,14 +13,17 @@ use super::flatten::{self, Wanted};
 use super::live::{self, LiveEntry};
 use super::schema::AccessEntryModel;
 use super::stale::{self, Stale};
-use super::{about, arn_part, claim_key, diagnostics, guarded, holders};
+use super::{about, arn_part, claim_key, diagnostics, guarded, holders, noted};
 use crate::access::cluster_access::authentication_mode;
+use crate::access::entry_guard::EntryChange;
 use crate::access::entry_principals::FoundPrincipal;
+use crate::access::teardown;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::to_set;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::{api_failure, kept_state};
 
@@ -35,31 +38,20 @@ pub(super) async fn plan(
         return plan_removal(cx, plan).await;
     };
     let prior = plan.prior.clone();
-    let mut placement = planned.placement();
-    if let (Attr::Unknown, Some(config)) = (&placement.cluster_name, &plan.config) {
-        // Where the configuration says nothing, the provider block does.
-        placement.cluster_name = config.cluster_name.clone();
-    }
-    let before = prior.as_ref().map(AccessEntryModel::placement);
+    let beside = Beside {
+        prior: prior.as_ref().map(AccessEntryModel::placement),
+        configured: plan.config.as_ref().map(|config| &config.cluster_name),
+    };
     let clusters = cx.client.clusters();
-    if let Some(before) = &before {
-        let configured = plan.config.as_ref().map(|config| &config.cluster_name);
-        before.note_unused_default(cx, clusters, configured);
-        if placement.is_moved_from(clusters, before)? {
-            plan.requires_replace
-                .push(AttributePath::attribute("region"));
-        }
-    }
-    let cluster = placement.at_plan(cx, clusters, before.as_ref()).await?;
-    if before.is_some_and(|before| placement.is_renamed_from(&before)) {
-        plan.requires_replace
-            .push(AttributePath::attribute("cluster_name"));
-    }
-    let mut planned = planned.placed(placement);
+    let place = PlannedPlace::of(planned.placement(), cx, clusters, beside).await?;
+    plan.requires_replace.extend(place.replaced_by);
+    let mut planned = planned.placed(place.placement);
     let stays = prior.filter(|prior| claim_key(prior) == claim_key(&planned));
     foretell(cx, plan, &mut planned, stays.as_ref());
     holders::note_held(cx, plan, &planned)?;
-    if let Some(cluster) = cluster {
+    let key = claim_key(&planned);
+    noted(&planned, &key).stays(&cx.claims);
+    if let Some(cluster) = place.cluster {
         let mut judgement = Judgement {
             cx,
             about: about(&planned, &cluster),
@@ -297,6 +289,8 @@ async fn plan_removal(
         return Ok(());
     };
     holders::give_up(cx, &mut plan.private, prior);
+    let key = claim_key(prior);
+    noted(prior, &key).goes(&cx.claims);
     if prior.adopted == Attr::Known(true) || arn_part(&prior.access_entry_arn).is_none() {
         return Ok(());
     }
@@ -318,6 +312,9 @@ async fn plan_removal(
     let Ok(Some(found)) = live::find(&cluster, &about.principal_arn, true).await else {
         return Ok(());
     };
-    let change = guarded::change(&about, Some(&found), None);
+    let change = EntryChange {
+        is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
+        ..guarded::change(&about, Some(&found), None)
+    };
     guarded::preview(cx, &cluster, &change, PlanScope::Others).await
 }

@@ -3,10 +3,16 @@
 use tf_provider::resource::State;
 use tf_provider::{Attr, Context, Diagnostics};
 
+use super::diagnostics::About;
+use super::live::LiveEntry;
 use super::schema::AccessEntryModel;
-use super::{about, arn_part, claim_key, diagnostics, guarded, live, stale};
+use super::teardown::Teardown;
+use super::{about, arn_part, claim_key, diagnostics, guarded, live, noted, stale};
+use crate::access::entry_guard::EntryChange;
 use crate::client::Client;
+use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
+use crate::ports::ApiError;
 use crate::session::object_claim;
 
 pub(super) async fn delete(
@@ -23,46 +29,104 @@ pub(super) async fn delete(
         return Ok(());
     };
     let about = about(model, &cluster);
-    let text = about.text();
-    let failed = api_failure::failure("Cannot Delete Access Entry", &text);
-    let found = live::find(&cluster, &about.principal_arn, true).await;
-    let Some(found) = found.map_err(&failed)? else {
-        return Ok(());
+    let key = claim_key(model);
+    let teardown = Teardown {
+        cx,
+        cluster: &cluster,
+        placement: &model.placement(),
+        private: &state.private,
+        own: noted(model, &key),
+        principal_arn: &about.principal_arn,
+        label: about.label(),
     };
-    if model.adopted == Attr::Known(true) {
-        cx.add(diagnostics::adopted_stays(&about, &found));
-        return Ok(());
-    }
-    let is_another = arn_part(&model.access_entry_arn)
-        .is_some_and(|part| part != format!("entry {}", found.details.arn));
-    if is_another {
-        cx.add(diagnostics::made_again_by_others(&about));
-        return Ok(());
-    }
-    let stale = match model.principal() {
-        Some(principal) => {
-            let now = cx.client.entry_principals(&cluster).now(&principal).await;
-            stale::of_state(model, &state.private, &now)
+    let removal = Removal {
+        cx,
+        cluster: &cluster,
+        about: &about,
+        state: &state,
+    };
+    let removed = removal.remove(&teardown).await;
+    teardown.note_settled(removed.is_ok());
+    removed
+}
+
+struct Removal<'a> {
+    cx: &'a Context<Client>,
+    cluster: &'a FoundCluster,
+    about: &'a About,
+    state: &'a State<AccessEntryModel>,
+}
+
+impl Removal<'_> {
+    async fn remove(&self, teardown: &Teardown<'_>) -> Result<(), Diagnostics> {
+        if self.find().await?.is_none() {
+            return Ok(());
         }
-        None => None,
-    };
-    let counts = Some(&found).filter(|_| stale.is_none());
-    let change = guarded::change(&about, counts, None);
-    let guard = cx.client.entry_guard(&cluster);
-    let begun = guard.begin(&cluster, &change).await?;
-    guarded::say(cx, begun.told.clone());
-    let (eks, name) = (cluster.eks(), &cluster.reference.name);
-    let deleted = eks.delete_access_entry(name, &about.principal_arn).await;
-    deleted.map_err(&failed)?;
-    guard.note_written(&about.principal_arn, None);
-    let Some(proof) = &begun.proof else {
-        return Ok(());
-    };
-    let lost = proof.lost().await;
-    if lost.is_empty() {
-        return Ok(());
+        teardown.await_others().await?;
+        // What is there may be another thing by now.
+        match self.find().await? {
+            Some(found) => self.delete(&found, teardown.is_whole()).await,
+            None => Ok(()),
+        }
     }
-    let put_back = guarded::put_back(&cluster, &about, Some(&found), false).await;
-    guard.note_written(&about.principal_arn, Some(found.whole()));
-    Err(guarded::taken_back(&about, &lost, &put_back))
+
+    /// The entry, unless it stays.
+    async fn find(&self) -> Result<Option<LiveEntry>, Diagnostics> {
+        let found = live::find(self.cluster, &self.about.principal_arn, true).await;
+        let Some(found) = found.map_err(|error| self.failed(&error))? else {
+            return Ok(None);
+        };
+        let model = &self.state.model;
+        if model.adopted == Attr::Known(true) {
+            self.cx.add(diagnostics::adopted_stays(self.about, &found));
+            return Ok(None);
+        }
+        let is_another = arn_part(&model.access_entry_arn)
+            .is_some_and(|part| part != format!("entry {}", found.details.arn));
+        if is_another {
+            self.cx.add(diagnostics::made_again_by_others(self.about));
+            return Ok(None);
+        }
+        Ok(Some(found))
+    }
+
+    fn failed(&self, error: &ApiError) -> Diagnostics {
+        let text = self.about.text();
+        api_failure::failed("Cannot Delete Access Entry", &text, error).into()
+    }
+
+    async fn delete(&self, found: &LiveEntry, is_teardown: bool) -> Result<(), Diagnostics> {
+        let (cx, cluster, about, model) = (self.cx, self.cluster, self.about, &self.state.model);
+        let stale = match model.principal() {
+            Some(principal) => {
+                let now = cx.client.entry_principals(cluster).now(&principal).await;
+                stale::of_state(model, &self.state.private, &now)
+            }
+            None => None,
+        };
+        let counts = Some(found).filter(|_| stale.is_none());
+        let change = EntryChange {
+            is_teardown,
+            ..guarded::change(about, counts, None)
+        };
+        let guard = cx.client.entry_guard(cluster);
+        let begun = guard.begin(cluster, &change).await?;
+        guarded::say(cx, begun.told.clone());
+        let (eks, name) = (cluster.eks(), &cluster.reference.name);
+        let deleted = eks.delete_access_entry(name, &about.principal_arn).await;
+        deleted.map_err(|error| self.failed(&error))?;
+        guard.note_written(&about.principal_arn, None);
+        match guard.end(&begun, &change).await {
+            Ok(told) => {
+                guarded::say(cx, told);
+                Ok(())
+            }
+            Err(reason) => {
+                let put_back = guarded::put_back(cluster, about, Some(found), None).await;
+                guard.note_written(&about.principal_arn, Some(found.whole()));
+                let failed = put_back.as_ref().err();
+                Err(diagnostics::taken_back(&about.text(), &reason, failed))
+            }
+        }
+    }
 }

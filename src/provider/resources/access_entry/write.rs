@@ -14,7 +14,7 @@ use super::live::{self, LiveEntry};
 use super::plan::{self, WAS_ABSENT, partition};
 use super::schema::AccessEntryModel;
 use super::{about, arn_part, claim_key, diagnostics, guarded, stale, with_facts};
-use crate::access::entry_guard::{Begun, EntryGuard};
+use crate::access::entry_guard::{Begun, EntryGuard, TakenBack};
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -217,29 +217,30 @@ impl<'a> Writing<'a> {
         (done, wanted, details): (
             Result<(), Diagnostics>,
             &AccessEntry,
-            crate::ports::access_entries::AccessEntryDetails,
+            crate::ports::eks::AccessEntryDetails,
         ),
         origin: Origin,
     ) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
         self.guard
             .note_written(&self.about.principal_arn, Some(wanted.clone()));
         let mut failed = done.err();
-        if let (None, Some(proof)) = (&failed, &begun.proof) {
-            let lost = proof.lost().await;
-            if !lost.is_empty() {
-                let put_back = guarded::put_back(&self.cluster, &self.about, before, true).await;
-                self.guard
-                    .note_written(&self.about.principal_arn, before.map(LiveEntry::whole));
-                let told = guarded::taken_back(&self.about, &lost, &put_back);
-                if before.is_none() && put_back.is_ok() {
-                    return Err(told.into());
-                }
-                failed = Some(told);
+        if failed.is_none()
+            && let Err(reason) = self.proven(&begun, before, wanted).await
+        {
+            let put_back =
+                guarded::put_back(&self.cluster, &self.about, before, Some(wanted)).await;
+            self.guard
+                .note_written(&self.about.principal_arn, before.map(LiveEntry::whole));
+            let failure = put_back.as_ref().err();
+            let told = diagnostics::taken_back(&self.about.text(), &reason, failure);
+            if before.is_none() && put_back.is_ok() {
+                return Err(told.into());
             }
+            failed = Some(told);
         }
         let live = LiveEntry {
             policies: wanted.policies.clone(),
-            details: crate::ports::access_entries::AccessEntryDetails {
+            details: crate::ports::eks::AccessEntryDetails {
                 entry: AccessEntry {
                     policies: Vec::new(),
                     created_at: details.entry.created_at,
@@ -263,6 +264,18 @@ impl<'a> Writing<'a> {
                 diagnostics,
             }),
         }
+    }
+
+    async fn proven(
+        &self,
+        begun: &Begun,
+        before: Option<&LiveEntry>,
+        wanted: &AccessEntry,
+    ) -> Result<(), TakenBack> {
+        let change = guarded::change(&self.about, before, Some(wanted.clone()));
+        let told = self.guard.end(begun, &change).await?;
+        guarded::say(self.cx, told);
+        Ok(())
     }
 
     /// What was planned, with what only the write could tell.

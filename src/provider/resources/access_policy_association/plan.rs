@@ -8,16 +8,19 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
 use super::diagnostics::About;
 use super::schema::AccessPolicyAssociationModel;
-use super::{HELD, about, claim_key, diagnostics, note_in_state, origin, write};
+use super::{HELD, about, claim_key, diagnostics, note_in_state, noted, origin, write};
 use crate::access::cluster_access::authentication_mode;
+use crate::access::entry_guard::EntryChange;
+use crate::access::teardown;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::kept_state;
 use crate::resources::access_entry::diagnostics as of_entry;
-use crate::resources::access_entry::live;
 use crate::resources::access_entry::plan::partition;
+use crate::resources::access_entry::{guarded, live};
 use crate::session::object_claim::{self, SoleHolder};
 
 pub(super) async fn plan(
@@ -28,27 +31,14 @@ pub(super) async fn plan(
         return plan_removal(cx, plan).await;
     };
     let prior = plan.prior.clone();
-    let mut placement = planned.placement();
-    if let (Attr::Unknown, Some(config)) = (&placement.cluster_name, &plan.config) {
-        // Where the configuration says nothing, the provider block does.
-        placement.cluster_name = config.cluster_name.clone();
-    }
-    let before = prior.as_ref().map(AccessPolicyAssociationModel::placement);
+    let beside = Beside {
+        prior: prior.as_ref().map(AccessPolicyAssociationModel::placement),
+        configured: plan.config.as_ref().map(|config| &config.cluster_name),
+    };
     let clusters = cx.client.clusters();
-    if let Some(before) = &before {
-        let configured = plan.config.as_ref().map(|config| &config.cluster_name);
-        before.note_unused_default(cx, clusters, configured);
-        if placement.is_moved_from(clusters, before)? {
-            plan.requires_replace
-                .push(AttributePath::attribute("region"));
-        }
-    }
-    let cluster = placement.at_plan(cx, clusters, before.as_ref()).await?;
-    if before.is_some_and(|before| placement.is_renamed_from(&before)) {
-        plan.requires_replace
-            .push(AttributePath::attribute("cluster_name"));
-    }
-    let planned = planned.placed(placement);
+    let place = PlannedPlace::of(planned.placement(), cx, clusters, beside).await?;
+    plan.requires_replace.extend(place.replaced_by);
+    let planned = planned.placed(place.placement);
     // A name and the ARN of the same policy are one association.
     let is_other_policy = prior
         .as_ref()
@@ -59,7 +49,9 @@ pub(super) async fn plan(
     }
     let stays = prior.filter(|prior| claim_key(prior) == claim_key(&planned));
     note_held(cx, plan, &planned)?;
-    if let Some(cluster) = cluster {
+    let key = claim_key(&planned);
+    noted(&planned, &key).stays(&cx.claims);
+    if let Some(cluster) = place.cluster {
         let judgement = Judgement {
             cx,
             about: about(&planned, &cluster),
@@ -141,6 +133,15 @@ impl Judgement<'_> {
         self.judge_change(planned).await
     }
 
+    /// What it gives may make up for what another change of the plan takes.
+    fn note_of_new_entry(&self, planned: &AccessPolicyAssociationModel) {
+        let wanted = planned.expand(partition(&self.cluster));
+        if let (Some(policy), false) = (wanted, self.cx.claims.is_shared()) {
+            let guard = self.cx.client.entry_guard(&self.cluster);
+            guard.note_associated(&self.about.principal_arn, policy, self.about.label());
+        }
+    }
+
     async fn judge_change(
         &self,
         planned: &AccessPolicyAssociationModel,
@@ -148,7 +149,10 @@ impl Judgement<'_> {
         let about = &self.about;
         let found = match live::find(&self.cluster, &about.principal_arn, true).await {
             // The entry may be made in the same apply.
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                self.note_of_new_entry(planned);
+                return Ok(());
+            }
             Ok(Some(found)) => found,
             Err(error) if kept_state::is_kept(self.cx, &about.text(), &error) => return Ok(()),
             Err(error) => return Err(super::cannot_read(about, &error)),
@@ -170,10 +174,7 @@ impl Judgement<'_> {
             return Ok(());
         };
         let change = write::change(about, &found, Some(wanted));
-        let guard = self.cx.client.entry_guard(&self.cluster);
-        let told = guard.preview(&change, PlanScope::OneEntry).await?;
-        write::say(self.cx, &told);
-        Ok(())
+        guarded::preview(self.cx, &self.cluster, &change, PlanScope::OneEntry).await
     }
 }
 
@@ -186,7 +187,9 @@ async fn plan_removal(
         return Ok(());
     };
     let origin = origin(prior);
-    object_claim::give_up(cx, &mut plan.private, &claim_key(prior), origin, []);
+    let key = claim_key(prior);
+    object_claim::give_up(cx, &mut plan.private, &key, origin, []);
+    noted(prior, &key).goes(&cx.claims);
     if prior.adopted == Attr::Known(true) || cx.client.cloud().is_none() {
         return Ok(());
     }
@@ -205,9 +208,9 @@ async fn plan_removal(
     let Ok(Some(found)) = live::find(&cluster, &about.principal_arn, true).await else {
         return Ok(());
     };
-    let change = write::change(&about, &found, None);
-    let guard = cx.client.entry_guard(&cluster);
-    let told = guard.preview(&change, PlanScope::Others).await?;
-    write::say(cx, &told);
-    Ok(())
+    let change = EntryChange {
+        is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
+        ..write::change(&about, &found, None)
+    };
+    guarded::preview(cx, &cluster, &change, PlanScope::Others).await
 }

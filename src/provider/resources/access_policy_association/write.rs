@@ -20,6 +20,7 @@ use crate::ports::{ApiError, ErrorKind};
 use crate::resources::access_entry::diagnostics as of_entry;
 use crate::resources::access_entry::live::{self, LiveEntry};
 use crate::resources::access_entry::plan::partition;
+use crate::resources::access_entry::teardown::Teardown;
 use crate::session::consistency::until_consistent;
 use crate::session::object_claim::{self, Origin};
 
@@ -41,6 +42,8 @@ pub(super) fn change(
         }),
         before: Some(before),
         resource: about.label(),
+        is_teardown: false,
+        policy: Some(about.policy.clone()),
     }
 }
 
@@ -103,9 +106,43 @@ pub(super) async fn delete(
         return Ok(());
     };
     let about = about(model, &cluster);
-    let found = live::find(&cluster, &about.principal_arn, true).await;
-    let found = found.map_err(|error| super::cannot_read(&about, &error))?;
-    let Some(found) = found else {
+    let key = claim_key(model);
+    let teardown = Teardown {
+        cx,
+        cluster: &cluster,
+        placement: &model.placement(),
+        private: &state.private,
+        own: super::noted(model, &key),
+        principal_arn: &about.principal_arn,
+        label: about.label(),
+    };
+    let removed = remove(&teardown, &about, model).await;
+    teardown.note_settled(removed.is_ok());
+    removed
+}
+
+async fn remove(
+    teardown: &Teardown<'_>,
+    about: &About,
+    model: &AccessPolicyAssociationModel,
+) -> Result<(), Diagnostics> {
+    let (cx, cluster) = (teardown.cx, teardown.cluster);
+    let find = || async {
+        let found = live::find(cluster, &about.principal_arn, true).await;
+        found.map_err(|error| super::cannot_read(about, &error))
+    };
+    let is_there = |found: &LiveEntry| {
+        let mut policies = found.policies.iter();
+        policies.any(|one| one.name() == about.policy)
+    };
+    if find().await?.is_none_or(|found| !is_there(&found)) {
+        return Ok(());
+    }
+    if model.adopted != Attr::Known(true) {
+        teardown.await_others().await?;
+    }
+    // What is there may be another thing by now.
+    let Some(found) = find().await? else {
         return Ok(());
     };
     let there = found.policies.iter().find(|one| one.name() == about.policy);
@@ -113,16 +150,19 @@ pub(super) async fn delete(
         return Ok(());
     };
     if model.adopted == Attr::Known(true) {
-        cx.add(diagnostics::adopted_stays(&about, there));
+        cx.add(diagnostics::adopted_stays(about, there));
         return Ok(());
     }
     let guarded = Guarded {
         cx,
-        cluster: &cluster,
-        about: &about,
+        cluster,
+        about,
         found: &found,
     };
-    let change = change(&about, &found, None);
+    let change = EntryChange {
+        is_teardown: teardown.is_whole(),
+        ..change(about, &found, None)
+    };
     let begun = guarded.begin(&change).await?;
     let (eks, name) = (cluster.eks(), &cluster.reference.name);
     let gone = eks
@@ -160,18 +200,18 @@ impl Guarded<'_> {
         guard.note_written(principal, change.after.clone());
         let associated = self.cx.client.associated_policies();
         associated.forget(self.cluster, principal).await;
-        let Some(proof) = &begun.proof else {
-            return Ok(());
+        let reason = match guard.end(begun, change).await {
+            Ok(told) => {
+                say(self.cx, &told);
+                return Ok(());
+            }
+            Err(reason) => reason,
         };
-        let lost = proof.lost().await;
-        if lost.is_empty() {
-            return Ok(());
-        }
         let put_back = self.put_back().await;
         guard.note_written(principal, change.before.clone());
         associated.forget(self.cluster, principal).await;
         let failed = put_back.as_ref().err();
-        Err(of_entry::taken_from_oneself_text(&self.about.text(), &lost, failed).into())
+        Err(of_entry::taken_back(&self.about.text(), &reason, failed))
     }
 
     async fn put_back(&self) -> Result<(), ApiError> {

@@ -53,11 +53,12 @@ pub(super) async fn delete(
     };
     let guard = cx.client.rbac_guard(&removal.cluster, &removal.kube);
     let teardown = Teardown::of(cx, &state.model, &state.private);
-    teardown
-        .await_others(&removal, &guard, &state.model, &going)
-        .await?;
-    let removed = removal.remove_once_let(&guard, &going, &state).await;
-    teardown.note_settled(&guard);
+    let waited = teardown.await_others(&removal, &guard, &state.model, &going);
+    let removed = match waited.await {
+        Ok(()) => removal.remove_once_let(&guard, &going, &state).await,
+        refused => refused,
+    };
+    teardown.note_settled(&guard, removed.is_ok());
     removed
 }
 

@@ -16,6 +16,7 @@ use super::removal::Removal;
 use super::schema::GroupBindingModel;
 use super::{claim_key, guarded};
 use crate::access::rbac_guard::RbacGuard;
+use crate::access::teardown::{self, Group};
 use crate::aws_auth::entry_claim;
 use crate::client::Client;
 
@@ -31,7 +32,7 @@ pub(super) struct Teardown {
 
 /// All group bindings of a cluster, and this one; `None` while it is not known which cluster that is.
 fn named(model: &GroupBindingModel) -> Option<(String, String)> {
-    let group = format!("bindings {}", model.cluster_arn.known()?);
+    let group = Group::Bindings.of(&model.cluster_arn)?;
     let first = objects::keys(model)?.into_iter().next()?;
     let object = claim_key(model, &first).into_known()?;
     Some((group, object))
@@ -60,8 +61,7 @@ impl Teardown {
         let entries = entry_claim::all_of(&model.placement().remembered())
             .and_then(|group| cx.claims.going_of(facts, &group));
         Self {
-            is_whole: bindings.as_ref().is_none_or(|going| going.is_whole)
-                && entries.as_ref().is_none_or(|going| going.is_whole),
+            is_whole: teardown::is_whole(cx, &model.placement().remembered(), private),
             entries: entries.map(|going| going.all).unwrap_or_default(),
             bindings,
         }
@@ -97,7 +97,7 @@ impl Teardown {
         };
         let open = || {
             let of_entries = target.writer.still_there(&self.entries);
-            of_entries + guard.still_there(own)
+            of_entries + guard.departing().still_to_come(&own.all)
         };
         match guard.awaits_departure(&own.own, open).await {
             0 => Ok(()),
@@ -109,9 +109,9 @@ impl Teardown {
     }
 
     /// Notes that the binding has gone, or could not.
-    pub(super) fn note_settled(&self, guard: &RbacGuard) {
+    pub(super) fn note_settled(&self, guard: &RbacGuard, is_gone: bool) {
         if let Some(own) = &self.bindings {
-            guard.note_departed(&own.own);
+            guard.departing().note_settled(&own.own, is_gone);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tf_provider::resource::Plan;
-use tf_provider::{Attr, AttributePath, Context, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
 use super::schema::PodIdentityAssociationModel;
 use super::{
@@ -12,6 +12,7 @@ use super::{
 use crate::attributes::tags::planned_tags_all;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::session::object_claim::{self, SoleHolder};
 
 pub(super) async fn plan(
@@ -22,28 +23,13 @@ pub(super) async fn plan(
         return plan_removal(cx, plan);
     };
     let prior = plan.prior.clone();
-    let mut placement = planned.placement();
-    if let (Attr::Unknown, Some(config)) = (&placement.cluster_name, &plan.config) {
-        // Where the configuration says nothing, the provider block does.
-        placement.cluster_name = config.cluster_name.clone();
-    }
-    let before = prior.as_ref().map(PodIdentityAssociationModel::placement);
+    let beside = Beside {
+        prior: prior.as_ref().map(PodIdentityAssociationModel::placement),
+        configured: plan.config.as_ref().map(|config| &config.cluster_name),
+    };
     let clusters = cx.client.clusters();
-    if let Some(before) = &before {
-        let configured = plan.config.as_ref().map(|config| &config.cluster_name);
-        before.note_unused_default(cx, clusters, configured);
-    }
-    if let Some(before) = &before
-        && placement.is_moved_from(clusters, before)?
-    {
-        plan.requires_replace
-            .push(AttributePath::attribute("region"));
-    }
-    let cluster = placement.at_plan(cx, clusters, before.as_ref()).await?;
-    if before.is_some_and(|before| placement.is_renamed_from(&before)) {
-        plan.requires_replace
-            .push(AttributePath::attribute("cluster_name"));
-    }
+    let place = PlannedPlace::of(planned.placement(), cx, clusters, beside).await?;
+    plan.requires_replace.extend(place.replaced_by);
     let configured = plan.config.as_ref().map(|config| &config.tags);
     let tags_all = planned_tags_all(
         &cx.client.settings().tags,
@@ -51,14 +37,14 @@ pub(super) async fn plan(
     );
     let planned = PodIdentityAssociationModel {
         tags_all,
-        ..promised(prior.as_ref(), planned.placed(placement))
+        ..promised(prior.as_ref(), planned.placed(place.placement))
     };
     let stays = prior
         .as_ref()
         .filter(|prior| claim_key(prior) == claim_key(&planned));
     note_held(cx, plan, &planned)?;
     check_owner(plan, &planned)?;
-    if let Some(cluster) = cluster {
+    if let Some(cluster) = place.cluster {
         let is_new = prior.is_none() && known_id(&plan.private).is_none();
         judge(cx, &cluster, &planned, stays).await?;
         if is_new {

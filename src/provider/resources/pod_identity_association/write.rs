@@ -297,13 +297,11 @@ impl<'a> Writing<'a> {
         let (_, removed) = tag_changes(own, &self.wanted.tags);
         if !written.is_empty() {
             let eks = &self.eks;
-            eks.tag_pod_identity_association(&live.arn, &written)
-                .await?;
+            eks.tag_resource(&live.arn, &written).await?;
         }
         if !removed.is_empty() {
             let eks = &self.eks;
-            eks.untag_pod_identity_association(&live.arn, &removed)
-                .await?;
+            eks.untag_resource(&live.arn, &removed).await?;
         }
         Ok(())
     }

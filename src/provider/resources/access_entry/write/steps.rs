@@ -9,7 +9,7 @@ use crate::access::entry_principals::FoundPrincipal;
 use crate::attributes::tags::tag_changes;
 use crate::attributes::values::known_map;
 use crate::diagnostics::api_failure;
-use crate::ports::access_entries::{AccessEntryDetails, AccessEntryNames, NewAccessEntry};
+use crate::ports::eks::{AccessEntryDetails, AccessEntryNames, NewAccessEntry};
 use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
 use crate::resources::access_entry::flatten::says_the_same;
@@ -112,11 +112,11 @@ impl Writing<'_> {
         let (eks, arn) = (self.cluster.eks(), &found.details.arn);
         let changed = async {
             if !written.is_empty() {
-                eks.tag_access_entry(arn, &written).await?;
+                eks.tag_resource(arn, &written).await?;
             }
             match removed.is_empty() {
                 true => Ok(()),
-                false => eks.untag_access_entry(arn, &removed).await,
+                false => eks.untag_resource(arn, &removed).await,
             }
         };
         let changed = changed.await;

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::access_policy::AccessPolicy;
 
-use super::error::ApiError;
-use super::iam::Tags;
+use crate::ports::error::ApiError;
+use crate::ports::iam::Tags;
 
 /// An access entry with what is not about access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,10 +104,4 @@ pub trait AccessEntriesApi: Send + Sync {
 
     /// ListAccessPolicies: all that there are in the region.
     async fn access_policies(&self) -> Result<Vec<ListedAccessPolicy>, ApiError>;
-
-    /// TagResource on an access entry.
-    async fn tag_access_entry(&self, arn: &str, tags: &Tags) -> Result<(), ApiError>;
-
-    /// UntagResource on an access entry.
-    async fn untag_access_entry(&self, arn: &str, keys: &[String]) -> Result<(), ApiError>;
 }
