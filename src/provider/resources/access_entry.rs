@@ -215,6 +215,8 @@ fn noted<'a>(model: &'a AccessEntryModel, key: &'a Attr<String>) -> Noted<'a> {
 fn note_in_state(cx: &Context<Client>, model: &AccessEntryModel) {
     let key = claim_key(model);
     object_claim::note_in_state(cx, &key, origin(model), arn_part(&model.access_entry_arn));
+    let whose = stale::part(&model.principal_id);
+    object_claim::note_in_state(cx, &key, origin(model), Some(whose));
     if let Some(key) = key.known() {
         cx.client.account_objects().note_in_state(key);
     }

@@ -65,6 +65,11 @@ pub(super) async fn put_back(
     };
     let entry = &before.details.entry;
     let takes_names = entry.kind == "STANDARD";
+    let is_another = written.is_some_and(|written| written.kind != entry.kind);
+    if is_another {
+        eks.delete_access_entry(name, principal).await?;
+    }
+    let written = written.filter(|_| !is_another);
     if written.is_none() {
         let new = NewAccessEntry {
             principal_arn: principal.clone(),

@@ -13,6 +13,7 @@ use crate::ports::iam::Role;
 use crate::ports::rbac::RbacObjects;
 
 mod guarded;
+mod made_again;
 mod policies;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/teams/platform";

@@ -23,7 +23,10 @@ use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
 use crate::session::object_claim::{self, Origin};
 
+mod made_again;
 mod steps;
+
+use made_again::Anew;
 
 /// Makes the entry of a plan, or goes on with the one that is there.
 pub(super) async fn create(
@@ -118,7 +121,15 @@ impl<'a> Writing<'a> {
             None => self.make_new().await,
             Some(found) => {
                 let origin = self.takes_over(&found, was_absent)?;
-                self.change(&found, origin).await
+                match self.is_to_be_made_again(&found).await {
+                    // What somebody else made is not removed for its type.
+                    Some(Anew::Type) if origin == Origin::Adopted => {
+                        let wanted = self.wanted(Some(&found))?;
+                        Err(diagnostics::another_type(&self.about, &found, &wanted.kind).into())
+                    }
+                    Some(why) => self.make_again(&found, (origin, why)).await,
+                    None => self.change(&found, origin).await,
+                }
             }
         }
     }
