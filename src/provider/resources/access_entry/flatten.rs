@@ -115,7 +115,7 @@ pub(super) struct Wanted<'a> {
     pub(super) partition: Partition,
     /// As it is.
     pub(super) found: Option<&'a LiveEntry>,
-    /// Names of policies that were held here and are not any more.
+    /// Names of those of its policies that go.
     pub(super) going: &'a BTreeSet<String>,
 }
 
@@ -134,9 +134,7 @@ pub(super) fn expand(wanted: Wanted<'_>) -> Option<AccessEntry> {
     let is_named = |there: &AccessPolicy, named: &[AccessPolicy]| {
         named.iter().any(|one| one.policy_arn == there.policy_arn)
     };
-    if let Some(found) = found
-        && !model.is_exclusive()
-    {
+    if let Some(found) = found {
         let others = found.policies.iter();
         let others: Vec<AccessPolicy> = others
             .filter(|there| !is_named(there, &policies) && !going.contains(there.name()))

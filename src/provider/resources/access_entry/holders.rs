@@ -98,13 +98,22 @@ pub(super) fn give_up(cx: &Context<Client>, private: &mut Private, prior: &Acces
     object_claim::give_up(cx, private, &claim_key(prior), origin(prior), parts);
 }
 
-/// Whether an association that is not wanted here any more was planned to be another resource's.
+/// Whether an association that is not wanted here any more is to be another resource's.
 pub(super) fn is_held_elsewhere(
     cx: &Context<Client>,
     model: &AccessEntryModel,
     policy: &str,
 ) -> bool {
     let key = association_key(&model.cluster_arn, &model.principal_arn, policy);
-    key.known()
-        .is_some_and(|key| object_claim::is_held_by_plan(cx, key, Origin::Made))
+    let is_planned = |key: &String| object_claim::is_held_by_plan(cx, key, Origin::Made);
+    object_claim::is_held_now(cx, &key) || key.known().is_some_and(is_planned)
+}
+
+/// Whether the configuration had an association until now, at an address that gives it up in the plan of this apply.
+pub(super) fn was_held(cx: &Context<Client>, model: &AccessEntryModel, policy: &str) -> bool {
+    let key = association_key(&model.cluster_arn, &model.principal_arn, policy);
+    let origin = key
+        .known()
+        .and_then(|key| object_claim::given_up(cx, key));
+    origin == Some(Origin::Made)
 }

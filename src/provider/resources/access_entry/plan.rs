@@ -26,6 +26,7 @@ use crate::clusters::FoundCluster;
 use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::{api_failure, kept_state};
+use crate::ports::eks::AccessPolicy;
 
 /// Private facts: the plan found no entry of the principal.
 pub(super) const WAS_ABSENT: &str = "was_absent";
@@ -199,7 +200,12 @@ impl Judgement<'_> {
                 );
             }
         };
-        let going = going(self.cx, self.prior, planned);
+        let changed = Changed {
+            prior: self.prior,
+            planned,
+        };
+        let there = found.as_ref().map(|found| found.policies.as_slice());
+        let going = going(self.cx, changed, there.unwrap_or_default());
         let wanted = flatten::expand(Wanted {
             model: planned,
             partition: partition(&self.cluster),
@@ -249,19 +255,39 @@ impl Judgement<'_> {
     }
 }
 
-/// The policies that the state holds, the plan does not, and nobody else of the configuration takes over.
+/// What a change of an entry is made of.
+#[derive(Clone, Copy)]
+pub(super) struct Changed<'a> {
+    /// The state of the same address; `None` where another address, or nobody, had the entry until now.
+    pub(super) prior: Option<&'a AccessEntryModel>,
+    pub(super) planned: &'a AccessEntryModel,
+}
+
+/// Names of the policies that are there and go: those that the state held here, or another address that gives the entry up, and the plan does not; with
+/// `exclusive_policies` all that are not named. One that another resource of the configuration holds stays.
 pub(super) fn going(
     cx: &Context<Client>,
-    prior: Option<&AccessEntryModel>,
-    planned: &AccessEntryModel,
+    changed: Changed<'_>,
+    policies: &[AccessPolicy],
 ) -> BTreeSet<String> {
-    let wanted: BTreeSet<&str> = planned
-        .known_policies()
-        .filter_map(|policy| policy.name())
-        .collect();
-    let held = prior.into_iter().flat_map(AccessEntryModel::known_policies);
-    held.filter_map(|policy| policy.name())
-        .filter(|name| !wanted.contains(name) && !holders::is_held_elsewhere(cx, planned, name))
+    let Changed { prior, planned } = changed;
+    let names = |model: &AccessEntryModel| -> BTreeSet<String> {
+        let policies = model.known_policies();
+        policies
+            .filter_map(|policy| policy.name().map(str::to_owned))
+            .collect()
+    };
+    let wanted = names(planned);
+    let held = prior.map(names).unwrap_or_default();
+    let was_held = |name: &str| match prior {
+        Some(_) => held.contains(name),
+        None => holders::was_held(cx, planned, name),
+    };
+    let there = policies.iter().map(AccessPolicy::name);
+    there
+        .filter(|name| !wanted.contains(*name))
+        .filter(|name| planned.is_exclusive() || was_held(name))
+        .filter(|name| !holders::is_held_elsewhere(cx, planned, name))
         .map(str::to_owned)
         .collect()
 }

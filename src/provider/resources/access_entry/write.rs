@@ -1,6 +1,5 @@
 //! Making and changing an access entry: the entry first, then what policies it gets, and only then what it loses.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::AccessEntry;
@@ -11,7 +10,7 @@ use tf_provider::{Attr, Context, Diagnostics};
 use super::diagnostics::About;
 use super::flatten::{self, Wanted};
 use super::live::{self, LiveEntry};
-use super::plan::{self, WAS_ABSENT, partition};
+use super::plan::{self, Changed, WAS_ABSENT, partition};
 use super::schema::AccessEntryModel;
 use super::{about, arn_part, claim_key, diagnostics, guarded, stale, with_facts};
 use crate::access::entry_guard::{Begun, EntryGuard, TakenBack};
@@ -161,10 +160,12 @@ impl<'a> Writing<'a> {
     }
 
     fn wanted(&self, found: Option<&LiveEntry>) -> Result<AccessEntry, Diagnostics> {
-        let going = match found {
-            Some(_) => plan::going(self.cx, self.prior.as_ref(), &self.planned),
-            None => BTreeSet::new(),
+        let changed = Changed {
+            prior: self.prior.as_ref(),
+            planned: &self.planned,
         };
+        let there = found.map(|found| found.policies.as_slice());
+        let going = plan::going(self.cx, changed, there.unwrap_or_default());
         let wanted = flatten::expand(Wanted {
             model: &self.planned,
             partition: partition(&self.cluster),
