@@ -29,6 +29,7 @@ pub(crate) mod pod_identity_trust;
 pub mod rbac_guard;
 pub mod rbac_listing;
 pub mod reconciliation;
+pub(crate) mod replaced_entries;
 pub mod role_findings;
 pub mod role_listing;
 pub(crate) mod role_trust;

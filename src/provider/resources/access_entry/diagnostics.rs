@@ -164,20 +164,40 @@ pub(super) fn no_principal(about: &About) -> Diagnostic {
 }
 
 /// The entry lets nobody in any more.
-pub(super) fn stale(about: &About, stale: &Stale) -> Diagnostic {
+pub(super) fn stale(about: &About, stale: &Stale, others: &[String]) -> Diagnostic {
     let was = match &stale.was {
         Some(was) => format!("for `{was}`, and the ARN is that of `{}` now", stale.is),
         None => format!("before the principal, `{}`, was made", stale.is),
+    };
+    let kept = match others {
+        [] => String::new(),
+        others => format!(
+            ", and the new entry gets what the old one has from elsewhere: {}",
+            others.join(", ")
+        ),
     };
     Diagnostic::warning(
         "Access Entry Counts For Nobody",
         format!(
             "{} was made {was}: the role or user was deleted and made again. EKS goes by the unique id, so the entry looks as before and lets nobody in. It is \
-             replaced. Policies and tags that others gave the old entry go with it.",
+             replaced{kept}.",
             about.text()
         ),
     )
     .at(at("principal_arn"))
+}
+
+/// Policies that an entry of another type cannot have.
+pub(super) fn policies_of_old_type(about: &About, kind: &str, names: &[&str]) -> Diagnostic {
+    Diagnostic::warning(
+        "Access Policies Go With The Type",
+        format!(
+            "{} is made again with type {kind}, which cannot have what it got from elsewhere: {}. Remove what associates it.",
+            about.text(),
+            names.join(", ")
+        ),
+    )
+    .at(at("type"))
 }
 
 pub(super) fn mode_without_entries(about: &About) -> Diagnostic {

@@ -4,7 +4,7 @@ use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::schema::AccessEntryModel;
-use super::{ENTRY_ARN, arn_part, claim_key, diagnostics, note_in_state, origin, stale};
+use super::{ENTRY_ARN, claim_key, diagnostics, note_in_state, origin, parts};
 use crate::client::Client;
 use crate::session::object_claim::{self, Origin, SoleHolder};
 
@@ -93,9 +93,7 @@ pub(super) fn give_up(cx: &Context<Client>, private: &mut Private, prior: &Acces
         // Only noted: the removal of the entry is followed or not as a whole.
         object_claim::note_in_state(cx, &key, Origin::Made, None);
     }
-    let parts = arn_part(&prior.access_entry_arn).into_iter();
-    let parts = parts.chain([stale::part(&prior.principal_id)]);
-    object_claim::give_up(cx, private, &claim_key(prior), origin(prior), parts);
+    object_claim::give_up(cx, private, &claim_key(prior), origin(prior), parts(prior));
 }
 
 /// Whether an association that is not wanted here any more is to be another resource's.

@@ -13,7 +13,7 @@ use super::flatten::{self, Wanted};
 use super::live::{self, LiveEntry};
 use super::schema::AccessEntryModel;
 use super::stale::{self, Stale};
-use super::{about, arn_part, claim_key, diagnostics, guarded, holders, noted};
+use super::{about, arn_part, carried, claim_key, diagnostics, guarded, holders, noted};
 use crate::access::cluster_access::authentication_mode;
 use crate::access::entry_guard::EntryChange;
 use crate::access::entry_principals::FoundPrincipal;
@@ -125,8 +125,8 @@ impl Judgement<'_> {
             Some(prior) => stale::of_state(prior, &plan.private, &found),
             None => None,
         };
-        if let (Some(stale), Some(_)) = (&stale, self.prior) {
-            self.cx.add(diagnostics::stale(&self.about, stale));
+        if let Some(stale) = &stale {
+            self.tell_stale(planned, stale).await;
             planned.principal_id = Attr::Unknown;
             plan.requires_replace
                 .push(AttributePath::attribute("principal_id"));
@@ -136,6 +136,19 @@ impl Judgement<'_> {
             return Ok(());
         }
         self.judge_change(plan, planned, stale).await
+    }
+
+    async fn tell_stale(&self, planned: &AccessEntryModel, stale: &Stale) {
+        let changed = Changed {
+            prior: self.prior,
+            planned,
+        };
+        let found = live::find(&self.cluster, &self.about.principal_arn, true).await;
+        // What cannot be read is told where the change is judged.
+        let found = found.ok().flatten();
+        let others = found.map(|found| carried::names(self.cx, changed, &found));
+        let told = diagnostics::stale(&self.about, stale, &others.unwrap_or_default());
+        self.cx.add(told);
     }
 
     /// Unknown names, and ARNs of another partition.
@@ -204,12 +217,20 @@ impl Judgement<'_> {
             prior: self.prior,
             planned,
         };
-        let there = found.as_ref().map(|found| found.policies.as_slice());
+        let kind = planned.entry_type.known();
+        let old = match (self.prior, &found, kind) {
+            (Some(_), Some(found), Some(kind)) => Some(carried::as_type(found, kind)),
+            _ => found.clone(),
+        };
+        if let (Some(found), Some(old)) = (&found, &old) {
+            self.tell_policies_of_type(found, old);
+        }
+        let there = old.as_ref().map(|old| old.policies.as_slice());
         let going = going(self.cx, changed, there.unwrap_or_default());
         let wanted = flatten::expand(Wanted {
             model: planned,
             partition: partition(&self.cluster),
-            found: found.as_ref(),
+            found: old.as_ref(),
             going: &going,
         });
         let Some(wanted) = wanted else {
@@ -228,6 +249,26 @@ impl Judgement<'_> {
             None => PlanScope::Others,
         };
         guarded::preview(self.cx, &self.cluster, &change, scope).await
+    }
+
+    /// Names what others gave the entry and one of its new type cannot have.
+    fn tell_policies_of_type(&self, found: &LiveEntry, carried: &LiveEntry) {
+        let is_own = |name: &str| {
+            let prior = self.prior.into_iter();
+            let mut own = prior.flat_map(AccessEntryModel::known_policies);
+            own.any(|one| one.name() == Some(name))
+        };
+        let gone = found.policies.iter();
+        let gone = gone.filter(|policy| !carried.policies.contains(policy));
+        let names: Vec<&str> = gone
+            .map(AccessPolicy::name)
+            .filter(|name| !is_own(name))
+            .collect();
+        if !names.is_empty() {
+            let kind = &carried.details.entry.kind;
+            self.cx
+                .add(diagnostics::policies_of_old_type(&self.about, kind, &names));
+        }
     }
 
     /// Says that an entry to make is there already, unless it is this configuration's own; false where apply will not go on with it.

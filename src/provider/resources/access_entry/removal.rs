@@ -1,5 +1,6 @@
 //! Removing an entry: one that was made here goes with its policies, one that was there before stays.
 
+use tf_provider::claims::is_planned_removal;
 use tf_provider::resource::State;
 use tf_provider::{Attr, Context, Diagnostics};
 
@@ -9,6 +10,8 @@ use super::schema::AccessEntryModel;
 use super::teardown::Teardown;
 use super::{about, arn_part, claim_key, diagnostics, guarded, live, noted, stale};
 use crate::access::entry_guard::EntryChange;
+use crate::access::replaced_entries::ReplacedEntry;
+use crate::attributes::values::known_map;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
@@ -119,6 +122,7 @@ impl Removal<'_> {
         match guard.end(&begun, &change).await {
             Ok(told) => {
                 guarded::say(cx, told);
+                self.note_replaced(found);
                 Ok(())
             }
             Err(reason) => {
@@ -128,5 +132,25 @@ impl Removal<'_> {
                 Err(diagnostics::taken_back(&about.text(), &reason, failed))
             }
         }
+    }
+
+    /// What others gave an entry that is replaced is put on the new one.
+    fn note_replaced(&self, found: &LiveEntry) {
+        let (model, private) = (&self.state.model, &self.state.private);
+        if is_planned_removal(&private.entries) {
+            return;
+        }
+        let Attr::Known(key) = claim_key(model) else {
+            return;
+        };
+        let names = model.known_policies().filter_map(|policy| policy.name());
+        let own_tags = known_map(&model.tags_all).unwrap_or_default();
+        let replaced = ReplacedEntry {
+            details: found.details.clone(),
+            policies: found.policies.clone(),
+            own_policies: names.map(str::to_owned).collect(),
+            own_tags: own_tags.into_keys().collect(),
+        };
+        self.cx.client.replaced_entries().note(key, replaced);
     }
 }

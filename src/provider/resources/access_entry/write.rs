@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::AccessEntry;
-use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
@@ -20,6 +19,7 @@ use crate::clusters::FoundCluster;
 use crate::clusters::placement::Applying;
 use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
+use crate::ports::iam::Tags;
 use crate::session::object_claim::{self, Origin};
 
 mod made_again;
@@ -116,8 +116,17 @@ impl<'a> Writing<'a> {
         &self,
         was_absent: bool,
     ) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
-        match self.find().await? {
-            None => self.make_new().await,
+        let removed = self.removed();
+        let is_removed = |found: &LiveEntry| {
+            let removed = removed.as_ref();
+            removed.is_some_and(|removed| removed.details.arn == found.details.arn)
+        };
+        // EKS lists one that was removed for some seconds.
+        match self.find().await?.filter(|found| !is_removed(found)) {
+            None => match removed {
+                Some(removed) => self.make_after(removed).await,
+                None => self.make_new().await,
+            },
             Some(found) => {
                 let origin = self.takes_over(&found, was_absent)?;
                 match self.is_to_be_made_again(&found).await {
@@ -189,13 +198,9 @@ impl<'a> Writing<'a> {
     async fn make_new(&self) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
         let wanted = self.wanted(None)?;
         let begun = self.judged(None, &wanted).await?;
-        let made = self.create_entry(&wanted).await?;
-        let none: Vec<AccessPolicy> = Vec::new();
-        let done = async {
-            self.put_policies(&none, &wanted).await?;
-            self.wait_until_listed(&wanted).await
-        };
-        self.end(begun, None, (done.await, &wanted, made), Origin::Made)
+        let made = self.create_entry(&wanted, &Tags::new()).await?;
+        let done = self.put_anew(&wanted, &made).await;
+        self.end(begun, None, (done, &wanted, made), Origin::Made)
             .await
     }
 

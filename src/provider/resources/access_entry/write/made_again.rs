@@ -1,15 +1,17 @@
-//! An entry that a plan replaces while it is still there: Terraform may create before it destroys, and EKS has one entry of a principal.
+//! An entry that a plan replaces. EKS has one entry of a principal, and drops what others gave it when it goes. Terraform may create before it destroys, while
+//! the old entry is still there.
 
-use eksauth_core::access::access_entry::{AccessEntry, Defaults, EntryType, PoliciesAllowed};
+use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::Diagnostics;
 use tf_provider::resource::{Failed, State};
 
 use super::Writing;
+use crate::access::replaced_entries::ReplacedEntry;
 use crate::diagnostics::api_failure;
 use crate::resources::access_entry::live::LiveEntry;
 use crate::resources::access_entry::schema::AccessEntryModel;
-use crate::resources::access_entry::{claim_key, guarded, stale};
+use crate::resources::access_entry::{carried, claim_key, guarded, holders, stale};
 use crate::session::object_claim::Origin;
 
 /// Why an entry cannot go on as it is.
@@ -39,7 +41,7 @@ impl Writing<'_> {
         (*kind != found.details.entry.kind).then_some(Anew::Type)
     }
 
-    /// Removes the entry and makes the one that is wanted, with the policies of others that it may have.
+    /// Removes the entry and makes the one that is wanted, with the policies and tags of others that it may have.
     pub(super) async fn make_again(
         &self,
         found: &LiveEntry,
@@ -49,17 +51,68 @@ impl Writing<'_> {
         let counts = Some(found).filter(|_| why == Anew::Type);
         let begun = self.judged(counts, &wanted).await?;
         self.remove(found).await?;
-        let made = match self.create_entry(&wanted).await {
+        let tags = &found.details.tags;
+        let others = carried::others_tags(tags, &self.held_tags(tags));
+        let made = match self.create_entry(&wanted, &others).await {
             Ok(made) => made,
             Err(failed) => return Err(self.put_back_after(counts, failed).await.into()),
         };
-        let none: Vec<AccessPolicy> = Vec::new();
-        let done = async {
-            self.put_policies(&none, &wanted).await?;
-            self.wait_until_listed(&wanted).await
-        };
-        let done = done.await;
+        let wanted = self.with_those_there(wanted).await;
+        let done = self.put_anew(&wanted, &made).await;
         self.end(begun, counts, (done, &wanted, made), origin).await
+    }
+
+    /// The entry that the other half of this replacement has removed.
+    pub(super) fn removed(&self) -> Option<ReplacedEntry> {
+        let key = claim_key(&self.planned).into_known()?;
+        self.cx.client.replaced_entries().take(&key)
+    }
+
+    /// Makes the entry after the other half of the replacement has removed the old one, with the policies and tags of others that it may have.
+    pub(super) async fn make_after(
+        &self,
+        removed: ReplacedEntry,
+    ) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
+        let others = carried::others_tags(&removed.details.tags, &removed.own_tags);
+        let mut policies = removed.policies;
+        policies.retain(|policy| {
+            !removed.own_policies.contains(policy.name())
+                || holders::is_held_elsewhere(self.cx, &self.planned, policy.name())
+        });
+        let details = removed.details;
+        let wanted = self.wanted_anew(&LiveEntry { details, policies })?;
+        let begun = self.judged(None, &wanted).await?;
+        let made = self.create_entry(&wanted, &others).await?;
+        let wanted = self.with_those_there(wanted).await;
+        let done = self.put_anew(&wanted, &made).await;
+        self.end(begun, None, (done, &wanted, made), Origin::Made)
+            .await
+    }
+
+    /// Another resource may have changed the scope of its policy on the new entry already; that one counts.
+    async fn with_those_there(&self, mut wanted: AccessEntry) -> AccessEntry {
+        let is_named = |policy: &AccessPolicy| {
+            let mut named = self.planned.known_policies();
+            named.any(|one| one.name() == Some(policy.name()))
+        };
+        if wanted.policies.iter().all(is_named) {
+            return wanted;
+        }
+        let (eks, cluster) = (self.cluster.eks(), &self.cluster.reference.name);
+        let listed = eks
+            .list_associated_policies(cluster, &self.about.principal_arn)
+            .await;
+        let there = listed.unwrap_or_default();
+        for policy in &mut wanted.policies {
+            let mut there = there.iter();
+            if let (false, Some(now)) = (
+                is_named(policy),
+                there.find(|one| one.policy_arn == policy.policy_arn),
+            ) {
+                policy.clone_from(now);
+            }
+        }
+        wanted
     }
 
     async fn remove(&self, found: &LiveEntry) -> Result<(), Diagnostics> {
@@ -73,15 +126,8 @@ impl Writing<'_> {
 
     /// What is there is wanted of the new one only where its type may have it.
     fn wanted_anew(&self, found: &LiveEntry) -> Result<AccessEntry, Diagnostics> {
-        let mut old = found.clone();
-        if let Some(kind) = self.planned.entry_type.known()
-            && *kind != old.details.entry.kind
-        {
-            let defaults = Defaults::for_type(kind, &self.about.principal_arn);
-            old.details.entry.username = defaults.username;
-            old.details.entry.groups = defaults.groups;
-            old.policies.retain(|policy| may_have(kind, policy));
-        }
+        let kind = self.planned.entry_type.known().map(String::as_str);
+        let old = carried::as_type(found, kind.unwrap_or(&found.details.entry.kind));
         let wanted = self.wanted(Some(&old))?;
         Ok(AccessEntry {
             created_at: None,
@@ -106,13 +152,5 @@ impl Writing<'_> {
             )),
         }
         told
-    }
-}
-
-fn may_have(kind: &str, policy: &AccessPolicy) -> bool {
-    match EntryType::parse(kind).map(EntryType::policies_allowed) {
-        Some(PoliciesAllowed::Only(only)) => policy.name() == only,
-        Some(PoliciesAllowed::None) => false,
-        Some(PoliciesAllowed::All) | None => true,
     }
 }

@@ -1,5 +1,7 @@
 //! The single calls of a write, each done only where something differs, and retried while what was just made is not seen everywhere.
 
+use std::collections::BTreeSet;
+
 use eksauth_core::access::access_entry::{AccessEntry, EntryType};
 use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::Diagnostics;
@@ -14,8 +16,9 @@ use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
 use crate::resources::access_entry::flatten::says_the_same;
 use crate::resources::access_entry::live::{self, LiveEntry};
-use crate::resources::access_entry::{diagnostics, schema::AccessEntryModel};
+use crate::resources::access_entry::{claim_key, diagnostics, tag_part};
 use crate::session::consistency::until_consistent;
+use crate::session::object_claim;
 
 impl Writing<'_> {
     fn tags(&self) -> Result<Tags, Diagnostics> {
@@ -23,18 +26,36 @@ impl Writing<'_> {
             .ok_or_else(|| api_failure::not_known_at_apply("access entry").into())
     }
 
-    /// Makes the entry. A principal that was just made is refused for a while as one that does not exist.
+    /// Keys of the tags that the configuration has put on the entry until now, here or at the address that gives it up.
+    pub(super) fn held_tags(&self, there: &Tags) -> BTreeSet<String> {
+        if let Some(prior) = &self.prior {
+            let held = known_map(&prior.tags_all).unwrap_or_default();
+            return held.into_keys().collect();
+        }
+        let key = claim_key(&self.planned);
+        let is_held = |tag: &&String| {
+            let part = tag_part(tag);
+            key.known()
+                .is_some_and(|key| object_claim::is_part_given_up(self.cx, key, &part))
+        };
+        there.keys().filter(is_held).cloned().collect()
+    }
+
+    /// Makes the entry, with tags of others that stay. A principal that was just made is refused for a while as one that does not exist.
     pub(super) async fn create_entry(
         &self,
         wanted: &AccessEntry,
+        others: &Tags,
     ) -> Result<AccessEntryDetails, Diagnostics> {
+        let mut tags = others.clone();
+        tags.extend(self.tags()?);
         let takes_names = EntryType::parse(&wanted.kind).is_some_and(EntryType::takes_names);
         let new = NewAccessEntry {
             principal_arn: wanted.principal_arn.clone(),
             kind: wanted.kind.clone(),
             username: takes_names.then(|| wanted.username.clone()),
             groups: takes_names.then(|| wanted.groups.clone()),
-            tags: self.tags()?,
+            tags,
         };
         let (eks, cluster) = (self.cluster.eks(), &self.cluster.reference.name);
         let exists = self.principal_exists().await;
@@ -101,13 +122,12 @@ impl Writing<'_> {
 
     pub(super) async fn put_tags(&self, found: &LiveEntry) -> Result<(), Diagnostics> {
         let wanted = self.tags()?;
-        let own = |model: &AccessEntryModel| known_map(&model.tags_all).unwrap_or_default();
-        let held = self.prior.as_ref().map(own).unwrap_or_default();
+        let held = self.held_tags(&found.details.tags);
         let (written, removed) = tag_changes(&found.details.tags, &wanted);
         // Those of others stay.
         let removed: Vec<String> = removed
             .into_iter()
-            .filter(|key| held.contains_key(key))
+            .filter(|key| held.contains(key))
             .collect();
         let (eks, arn) = (self.cluster.eks(), &found.details.arn);
         let changed = async {
@@ -169,14 +189,29 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Policies of an entry that was just made.
+    pub(super) async fn put_anew(
+        &self,
+        wanted: &AccessEntry,
+        made: &AccessEntryDetails,
+    ) -> Result<(), Diagnostics> {
+        self.put_policies(&[], wanted).await?;
+        self.wait_until_listed(wanted, made).await
+    }
+
     /// Until EKS lists what was made, so that whoever depends on it finds it. That it takes longer is no failure.
-    pub(super) async fn wait_until_listed(&self, wanted: &AccessEntry) -> Result<(), Diagnostics> {
+    async fn wait_until_listed(
+        &self,
+        wanted: &AccessEntry,
+        made: &AccessEntryDetails,
+    ) -> Result<(), Diagnostics> {
         let is_unseen = |error: &ApiError| error.kind == ErrorKind::NotFound;
         let look = || async {
             let found = live::find(&self.cluster, &wanted.principal_arn, true).await?;
             let is_listed = found.is_some_and(|found| {
                 let mut policies = wanted.policies.iter();
-                policies.all(|policy| found.policies.iter().any(|there| is_same(there, policy)))
+                // One that was removed may be listed still.
+                found.details.arn == made.arn && policies.all(|policy| found.policies.iter().any(|there| is_same(there, policy)))
             });
             match is_listed {
                 true => Ok(()),
