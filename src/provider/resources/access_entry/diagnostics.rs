@@ -362,23 +362,27 @@ const TWO_HOLDERS: &str = "Two Holders Of One Access Policy";
 /// An association that stands in two places.
 pub(in crate::resources) struct TwoHolders {
     text: String,
+    /// What comes of it where both are in the state.
+    consequence: &'static str,
+    remedy: &'static str,
 }
 
 impl TwoHolders {
     pub(in crate::resources) fn as_error(&self) -> Diagnostic {
-        let text = &self.text;
+        let Self { text, remedy, .. } = self;
         Diagnostic::error(
             TWO_HOLDERS,
-            format!("{text} Nothing was changed. Leave it in one of them."),
+            format!("{text} Nothing was changed. {remedy}"),
         )
     }
 
     pub(in crate::resources) fn as_warning(&self) -> Diagnostic {
-        let text = &self.text;
-        Diagnostic::warning(
-            TWO_HOLDERS,
-            format!("{text} Whichever is removed takes the policy away. Leave it in one of them."),
-        )
+        let Self {
+            text,
+            consequence,
+            remedy,
+        } = self;
+        Diagnostic::warning(TWO_HOLDERS, format!("{text} {consequence} {remedy}"))
     }
 }
 
@@ -396,6 +400,23 @@ pub(in crate::resources) fn two_holders_of(
         text: format!(
             "Access policy `{policy}` of `{principal}` stands twice in this configuration, the other time in {other}."
         ),
+        consequence: "Whichever is removed takes the policy away.",
+        remedy: "Leave it in one of them.",
+    }
+}
+
+/// An association of a principal whose entry is to have no policies but its own. `association` names it.
+pub(in crate::resources) fn held_beside_exclusive(
+    principal: &str,
+    association: &str,
+) -> TwoHolders {
+    TwoHolders {
+        text: format!(
+            "This configuration has {association} for `{principal}`, and the `eksauth_access_entry` of the same principal has `exclusive_policies = true`, which takes \
+             away every policy that is not in its `policies`."
+        ),
+        consequence: "The policy stays, and each plan shows it as one that goes.",
+        remedy: "Name the policy in `policies` and remove the association, or leave `exclusive_policies` out.",
     }
 }
 
