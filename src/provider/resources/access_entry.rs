@@ -31,7 +31,7 @@ mod schema;
 mod stale;
 pub(in crate::resources) mod teardown;
 mod validation;
-mod write;
+pub(in crate::resources) mod write;
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
+use crate::session::consistency::until_shown;
 use crate::session::object_claim;
 
 pub(super) async fn delete(
@@ -119,6 +120,7 @@ impl Removal<'_> {
         let deleted = eks.delete_access_entry(name, &about.principal_arn).await;
         deleted.map_err(|error| self.failed(&error))?;
         guard.note_written(&about.principal_arn, None);
+        self.wait_until_gone(found).await;
         match guard.end(&begun, &change).await {
             Ok(told) => {
                 guarded::say(cx, told);
@@ -131,6 +133,17 @@ impl Removal<'_> {
                 let failed = put_back.as_ref().err();
                 Err(diagnostics::taken_back(&about.text(), &reason, failed))
             }
+        }
+    }
+
+    /// Until EKS lists it no more, so that whoever makes one next does not find it. It is gone whether that is seen or not.
+    async fn wait_until_gone(&self, removed: &LiveEntry) {
+        let look = || async {
+            let found = live::find(self.cluster, &self.about.principal_arn, false).await?;
+            Ok(found.is_none_or(|found| found.details.arn != removed.details.arn))
+        };
+        if let Err(error) = until_shown(self.cx, "eks:DescribeAccessEntry", look).await {
+            tracing::info!(%error, "the access entry was removed and may be listed still");
         }
     }
 

@@ -23,7 +23,7 @@ use crate::ports::iam::Tags;
 use crate::session::object_claim::{self, Origin};
 
 mod made_again;
-mod steps;
+pub(in crate::resources) mod steps;
 
 use made_again::Anew;
 
@@ -214,7 +214,12 @@ impl<'a> Writing<'a> {
         let done = async {
             self.put_names(found, &wanted).await?;
             self.put_tags(found).await?;
-            self.put_policies(&found.policies, &wanted).await
+            self.put_policies(&found.policies, &wanted).await?;
+            let is_listed = |now: &LiveEntry| self.is_as_wanted(now, &wanted, &found.policies);
+            match is_listed(found) {
+                true => Ok(()),
+                false => self.wait_until_listed(is_listed).await,
+            }
         };
         let done = done.await;
         self.end(

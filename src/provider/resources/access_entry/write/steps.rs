@@ -17,7 +17,7 @@ use crate::ports::{ApiError, ErrorKind};
 use crate::resources::access_entry::flatten::says_the_same;
 use crate::resources::access_entry::live::{self, LiveEntry};
 use crate::resources::access_entry::{claim_key, diagnostics, tag_part};
-use crate::session::consistency::until_consistent;
+use crate::session::consistency::{until_consistent, until_shown};
 use crate::session::object_claim;
 
 impl Writing<'_> {
@@ -49,7 +49,7 @@ impl Writing<'_> {
     ) -> Result<AccessEntryDetails, Diagnostics> {
         let mut tags = others.clone();
         tags.extend(self.tags()?);
-        let takes_names = EntryType::parse(&wanted.kind).is_some_and(EntryType::takes_names);
+        let takes_names = takes_names(wanted);
         let new = NewAccessEntry {
             principal_arn: wanted.principal_arn.clone(),
             kind: wanted.kind.clone(),
@@ -105,8 +105,7 @@ impl Writing<'_> {
         found: &LiveEntry,
         wanted: &AccessEntry,
     ) -> Result<(), Diagnostics> {
-        let takes_names = EntryType::parse(&wanted.kind).is_some_and(EntryType::takes_names);
-        if !takes_names || says_the_same(&found.details.entry, wanted) {
+        if !takes_names(wanted) || says_the_same(&found.details.entry, wanted) {
             return Ok(());
         }
         let names = AccessEntryNames {
@@ -196,43 +195,50 @@ impl Writing<'_> {
         made: &AccessEntryDetails,
     ) -> Result<(), Diagnostics> {
         self.put_policies(&[], wanted).await?;
-        self.wait_until_listed(wanted, made).await
+        // One that was removed may be listed still.
+        let is_it = |found: &LiveEntry| found.details.arn == made.arn;
+        self.wait_until_listed(|found| is_it(found) && self.is_as_wanted(found, wanted, &[]))
+            .await
     }
 
-    /// Until EKS lists what was made, so that whoever depends on it finds it. That it takes longer is no failure.
-    async fn wait_until_listed(
+    /// Whether an entry has what is wanted, and nothing that was taken from what it had `before`.
+    pub(super) fn is_as_wanted(
         &self,
+        found: &LiveEntry,
         wanted: &AccessEntry,
-        made: &AccessEntryDetails,
-    ) -> Result<(), Diagnostics> {
-        let is_unseen = |error: &ApiError| error.kind == ErrorKind::NotFound;
-        let look = || async {
-            let found = live::find(&self.cluster, &wanted.principal_arn, true).await?;
-            let is_listed = found.is_some_and(|found| {
-                let mut policies = wanted.policies.iter();
-                // One that was removed may be listed still.
-                found.details.arn == made.arn && policies.all(|policy| found.policies.iter().any(|there| is_same(there, policy)))
-            });
-            match is_listed {
-                true => Ok(()),
-                false => Err(ApiError::new(
-                    ErrorKind::NotFound,
-                    "eks:DescribeAccessEntry",
-                    "the entry that was just made is not listed yet",
-                )),
-            }
+        before: &[AccessPolicy],
+    ) -> bool {
+        let is_there = |policy: &AccessPolicy| found.policies.iter().any(|one| is_same(one, policy));
+        let is_left = |policy: &AccessPolicy| {
+            let is_it = |one: &AccessPolicy| one.policy_arn == policy.policy_arn;
+            found.policies.iter().any(is_it) && !wanted.policies.iter().any(is_it)
         };
-        match until_consistent(self.cx, is_unseen, look).await {
-            Err(error) if error.kind == ErrorKind::Cancelled => {
-                Err(self.failed("Cannot Read Access Entry", &error))
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the access entry was made and is not listed yet");
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
+        let tags = self.tags().unwrap_or_default();
+        let there = &found.details.tags;
+        let held = self.held_tags(there);
+        (!takes_names(wanted) || says_the_same(&found.details.entry, wanted))
+            && wanted.policies.iter().all(is_there)
+            && !before.iter().any(is_left)
+            && tags.iter().all(|(key, value)| there.get(key) == Some(value))
+            && held.iter().all(|key| tags.contains_key(key) || !there.contains_key(key))
     }
+
+    /// Until EKS lists what was written.
+    pub(super) async fn wait_until_listed(
+        &self,
+        is_listed: impl Fn(&LiveEntry) -> bool,
+    ) -> Result<(), Diagnostics> {
+        let look = || async {
+            let found = live::find(&self.cluster, &self.about.principal_arn, true).await?;
+            Ok(found.is_some_and(|found| is_listed(&found)))
+        };
+        let listed = until_shown(self.cx, "eks:DescribeAccessEntry", look).await;
+        listed.map_err(|error| self.failed("Cannot Read Access Entry", &error))
+    }
+}
+
+fn takes_names(entry: &AccessEntry) -> bool {
+    EntryType::parse(&entry.kind).is_some_and(EntryType::takes_names)
 }
 
 /// EKS has one code for everything that is wrong with an entry, so this is the one place that reads the text.
@@ -240,7 +246,8 @@ fn is_unseen_principal(error: &ApiError) -> bool {
     error.kind == ErrorKind::Invalid && error.message.to_lowercase().contains("invalid principal")
 }
 
-fn is_same(one: &AccessPolicy, other: &AccessPolicy) -> bool {
+/// Whether both give the same in the same namespaces.
+pub(in crate::resources) fn is_same(one: &AccessPolicy, other: &AccessPolicy) -> bool {
     let namespaces = |policy: &AccessPolicy| {
         let mut names = policy.namespaces.clone();
         names.sort();
