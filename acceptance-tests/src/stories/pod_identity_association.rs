@@ -364,6 +364,13 @@ fn a_change_of_mode_leaves_no_pod_without_credentials(cloud: &Cloud) -> Outcome 
         workspace.apply()?;
         workspace.expect_empty_plan()
     };
+    let refused = |mode: &str| {
+        let text = format!("mode = \"{mode}\"\nonly_mode_is_trusted = true\n");
+        workspace.file("terraform.tfvars", &text)?;
+        workspace
+            .run(&["apply", "-no-color", "-input=false", "-auto-approve"])?
+            .refused_with(&["get the role by a way that this apply gives up"])
+    };
     let is_annotated = || {
         let account = prod.service_account("apps", "reader")?.unwrap_or_default();
         Ok::<_, Failure>(account.to_string().contains("eks.amazonaws.com/role-arn"))
@@ -386,13 +393,28 @@ fn a_change_of_mode_leaves_no_pod_without_credentials(cloud: &Cloud) -> Outcome 
     set("pod_identity", true)?;
     expect_given(cloud, "reader")?;
     expect_given_by_irsa(cloud, false)?;
-    set("pod_identity", false)?;
+    refused("irsa")?;
+    expect_given(cloud, "reader")?;
+    cloud.emulator().control("reset-log", &json!({}))?;
     set("irsa", false)?;
     expect_given_by_irsa(cloud, true)?;
     expect(
         is_annotated()? && given(cloud).is_err(),
         "Pod Identity stays",
     )?;
+    let asked = cloud.emulator().asked()?;
+    let at = |action: &str| asked.iter().position(|line| line.action == action);
+    let (trusted, gone) = (
+        at("UpdateAssumeRolePolicy"),
+        at("DeletePodIdentityAssociation"),
+    );
+    expect(
+        trusted.is_some() && trusted < gone,
+        format!("the association went first: {trusted:?}, {gone:?}"),
+    )?;
+    set("irsa", true)?;
+    refused("pod_identity")?;
+    expect_given_by_irsa(cloud, true)?;
     workspace.destroy().map(drop)
 }
 
