@@ -18,11 +18,7 @@ pub(super) async fn by_id(
     if check_cluster_name(parsed.object).is_err() || parsed.object.contains(':') {
         return Err(diagnostics::malformed_import_id(id).into());
     }
-    let named = ClusterIdentity {
-        cluster_name: Attr::Known(parsed.object.to_owned()),
-        region: parsed.region.map(str::to_owned).into(),
-        account_id: parsed.account.map(str::to_owned).into(),
-    };
+    let named = ClusterIdentity::of_import_id(&parsed, cx.client.clusters());
     import(cx, &named).await
 }
 
