@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::access::access_entry::{AccessEntry, Defaults};
+use eksauth_core::access::access_entry::{AccessEntry, Defaults, EntryType};
 use eksauth_core::access::access_policy::{AccessPolicy, policy_arn};
 use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::State;
@@ -164,4 +164,9 @@ pub(super) fn expand(wanted: Wanted<'_>) -> Option<AccessEntry> {
 pub(super) fn says_the_same(one: &AccessEntry, other: &AccessEntry) -> bool {
     let groups = |entry: &AccessEntry| entry.groups.iter().cloned().collect::<BTreeSet<String>>();
     one.kind == other.kind && one.username == other.username && groups(one) == groups(other)
+}
+
+/// Whether EKS takes user name and groups of an entry's type.
+pub(super) fn takes_names(entry: &AccessEntry) -> bool {
+    EntryType::parse(&entry.kind).is_some_and(EntryType::takes_names)
 }

@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
+use crate::ports::iam::Tags;
 use crate::session::consistency::until_shown;
 use crate::session::object_claim;
 
@@ -128,7 +129,15 @@ impl Removal<'_> {
                 Ok(())
             }
             Err(reason) => {
-                let put_back = guarded::put_back(cluster, about, Some(found), None).await;
+                let written = guarded::Written {
+                    cx,
+                    cluster,
+                    about,
+                    before: Some(found),
+                    after: None,
+                    tags: Tags::new(),
+                };
+                let put_back = written.put_back().await;
                 guard.note_written(&about.principal_arn, Some(found.whole()));
                 let failed = put_back.as_ref().err();
                 Err(diagnostics::taken_back(&about.text(), &reason, failed))

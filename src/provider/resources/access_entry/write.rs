@@ -249,8 +249,7 @@ impl<'a> Writing<'a> {
         if failed.is_none()
             && let Err(reason) = self.proven(&begun, before, wanted).await
         {
-            let put_back =
-                guarded::put_back(&self.cluster, &self.about, before, Some(wanted)).await;
+            let put_back = self.written(before, Some(wanted)).put_back().await;
             self.guard
                 .note_written(&self.about.principal_arn, before.map(LiveEntry::whole));
             let failure = put_back.as_ref().err();
@@ -285,6 +284,21 @@ impl<'a> Writing<'a> {
                 },
                 diagnostics,
             }),
+        }
+    }
+
+    fn written<'b>(
+        &'b self,
+        before: Option<&'b LiveEntry>,
+        after: Option<&'b AccessEntry>,
+    ) -> guarded::Written<'b> {
+        guarded::Written {
+            cx: self.cx,
+            cluster: &self.cluster,
+            about: &self.about,
+            before,
+            after,
+            tags: before.map_or_else(Tags::new, |before| self.tags_after(&before.details.tags)),
         }
     }
 

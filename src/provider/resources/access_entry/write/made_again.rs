@@ -11,7 +11,7 @@ use crate::access::replaced_entries::ReplacedEntry;
 use crate::diagnostics::api_failure;
 use crate::resources::access_entry::live::LiveEntry;
 use crate::resources::access_entry::schema::AccessEntryModel;
-use crate::resources::access_entry::{carried, claim_key, guarded, holders, stale};
+use crate::resources::access_entry::{carried, claim_key, holders, stale};
 use crate::session::object_claim::Origin;
 
 /// Why an entry cannot go on as it is.
@@ -141,7 +141,7 @@ impl Writing<'_> {
             return failed;
         };
         let mut told = failed;
-        match guarded::put_back(&self.cluster, &self.about, Some(before), None).await {
+        match self.written(Some(before), None).put_back().await {
             Ok(()) => self
                 .guard
                 .note_written(&self.about.principal_arn, Some(before.whole())),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::access::access_entry::{AccessEntry, EntryType};
+use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::Diagnostics;
 
@@ -14,7 +14,7 @@ use crate::diagnostics::api_failure;
 use crate::ports::eks::{AccessEntryDetails, AccessEntryNames, NewAccessEntry};
 use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
-use crate::resources::access_entry::flatten::says_the_same;
+use crate::resources::access_entry::flatten::{says_the_same, takes_names};
 use crate::resources::access_entry::live::{self, LiveEntry};
 use crate::resources::access_entry::{claim_key, diagnostics, tag_part};
 use crate::session::consistency::{until_consistent, until_shown};
@@ -39,6 +39,15 @@ impl Writing<'_> {
                 .is_some_and(|key| object_claim::is_part_given_up(self.cx, key, &part))
         };
         there.keys().filter(is_held).cloned().collect()
+    }
+
+    /// The tags of an entry that had these, once the ones that are wanted were written.
+    pub(super) fn tags_after(&self, before: &Tags) -> Tags {
+        let held = self.held_tags(before);
+        let mut after = before.clone();
+        after.retain(|key, _| !held.contains(key));
+        after.extend(self.tags().unwrap_or_default());
+        after
     }
 
     /// Makes the entry, with tags of others that stay. A principal that was just made is refused for a while as one that does not exist.
@@ -208,7 +217,8 @@ impl Writing<'_> {
         wanted: &AccessEntry,
         before: &[AccessPolicy],
     ) -> bool {
-        let is_there = |policy: &AccessPolicy| found.policies.iter().any(|one| is_same(one, policy));
+        let is_there =
+            |policy: &AccessPolicy| found.policies.iter().any(|one| is_same(one, policy));
         let is_left = |policy: &AccessPolicy| {
             let is_it = |one: &AccessPolicy| one.policy_arn == policy.policy_arn;
             found.policies.iter().any(is_it) && !wanted.policies.iter().any(is_it)
@@ -219,8 +229,12 @@ impl Writing<'_> {
         (!takes_names(wanted) || says_the_same(&found.details.entry, wanted))
             && wanted.policies.iter().all(is_there)
             && !before.iter().any(is_left)
-            && tags.iter().all(|(key, value)| there.get(key) == Some(value))
-            && held.iter().all(|key| tags.contains_key(key) || !there.contains_key(key))
+            && tags
+                .iter()
+                .all(|(key, value)| there.get(key) == Some(value))
+            && held
+                .iter()
+                .all(|key| tags.contains_key(key) || !there.contains_key(key))
     }
 
     /// Until EKS lists what was written.
@@ -235,10 +249,6 @@ impl Writing<'_> {
         let listed = until_shown(self.cx, "eks:DescribeAccessEntry", look).await;
         listed.map_err(|error| self.failed("Cannot Read Access Entry", &error))
     }
-}
-
-fn takes_names(entry: &AccessEntry) -> bool {
-    EntryType::parse(&entry.kind).is_some_and(EntryType::takes_names)
 }
 
 /// EKS has one code for everything that is wrong with an entry, so this is the one place that reads the text.
