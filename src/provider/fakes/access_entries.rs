@@ -11,7 +11,7 @@ use super::eks::FakeEks;
 use crate::ports::eks::{
     AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
 };
-use crate::ports::eks::{AccessEntry, AccessPolicy, EksApi};
+use crate::ports::eks::{AccessEntry, AccessPolicy};
 use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
 

@@ -10,8 +10,8 @@ use super::access_entries::{EntryFacts, Lag};
 use super::authentication_mode::FakeUpdates;
 use super::calls::Calls;
 use crate::ports::eks::{
-    AccessEntriesApi, AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
-    FirstAccessEntries,
+    AccessEntriesApi, AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus,
+    EksApi, FirstAccessEntries,
 };
 use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};

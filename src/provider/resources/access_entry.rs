@@ -26,6 +26,7 @@ pub(in crate::resources) mod live;
 mod moved;
 pub(in crate::resources) mod permissions;
 pub(in crate::resources) mod plan;
+mod planned_removal;
 mod removal;
 mod schema;
 mod stale;

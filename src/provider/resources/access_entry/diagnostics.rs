@@ -1,5 +1,8 @@
 //! What is said of access entries.
 
+mod capability;
+
+pub(super) use capability::{capability_loses, of_capability};
 use eksauth_core::access::access_entry::{EntryType, MisplacedPrincipal, PoliciesAllowed};
 use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics};
 
@@ -370,10 +373,7 @@ pub(in crate::resources) struct TwoHolders {
 impl TwoHolders {
     pub(in crate::resources) fn as_error(&self) -> Diagnostic {
         let Self { text, remedy, .. } = self;
-        Diagnostic::error(
-            TWO_HOLDERS,
-            format!("{text} Nothing was changed. {remedy}"),
-        )
+        Diagnostic::error(TWO_HOLDERS, format!("{text} Nothing was changed. {remedy}"))
     }
 
     pub(in crate::resources) fn as_warning(&self) -> Diagnostic {

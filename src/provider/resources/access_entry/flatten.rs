@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use eksauth_core::access::access_entry::{AccessEntry, Defaults, EntryType};
 use eksauth_core::access::access_policy::{AccessPolicy, policy_arn};
+use eksauth_core::access::capability::Capability;
 use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::State;
 use tf_provider::{Attr, Context};
@@ -63,7 +64,7 @@ fn own_tags(live: &Tags, state: &AccessEntryModel) -> Tags {
     tags
 }
 
-/// Of those that there are, the ones that are held here, as they are written there; with `exclusive_policies` all.
+/// Of those that there are, the ones that are held here, as they are written there; with `exclusive_policies` all but those that EKS gives a capability.
 fn flatten_policies(
     found: &LiveEntry,
     state: &AccessEntryModel,
@@ -74,7 +75,8 @@ fn flatten_policies(
     let flattened = found.policies.iter().filter_map(|policy| {
         let mut held = state.known_policies();
         let before = held.find(|held| held.name() == Some(policy.name()));
-        if before.is_none() && !state.is_exclusive() {
+        let is_shown = state.is_exclusive() && Capability::of_policy(policy.name()).is_none();
+        if before.is_none() && !is_shown {
             return None;
         }
         let scope = before.and_then(|before| before.access_scope.known());

@@ -156,8 +156,6 @@ pub(super) fn is_held_elsewhere(
 /// Whether the configuration had an association until now, at an address that gives it up in the plan of this apply.
 pub(super) fn was_held(cx: &Context<Client>, model: &AccessEntryModel, policy: &str) -> bool {
     let key = association_key(&model.cluster_arn, &model.principal_arn, policy);
-    let origin = key
-        .known()
-        .and_then(|key| object_claim::given_up(cx, key));
+    let origin = key.known().and_then(|key| object_claim::given_up(cx, key));
     origin == Some(Origin::Made)
 }

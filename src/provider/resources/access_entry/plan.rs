@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::Defaults;
+use eksauth_core::access::capability::Capability;
 use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
@@ -13,11 +14,9 @@ use super::flatten::{self, Wanted};
 use super::live::{self, LiveEntry};
 use super::schema::AccessEntryModel;
 use super::stale::{self, Stale};
-use super::{about, arn_part, carried, claim_key, diagnostics, guarded, holders, noted};
+use super::{about, carried, claim_key, diagnostics, guarded, holders, noted, planned_removal};
 use crate::access::cluster_access::authentication_mode;
-use crate::access::entry_guard::EntryChange;
 use crate::access::entry_principals::FoundPrincipal;
-use crate::access::teardown;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::to_set;
 use crate::aws_auth::PlanScope;
@@ -36,7 +35,7 @@ pub(super) async fn plan(
     plan: &mut Plan<AccessEntryModel>,
 ) -> Result<(), Diagnostics> {
     let Some(planned) = plan.planned.take() else {
-        return plan_removal(cx, plan).await;
+        return planned_removal::plan_removal(cx, plan).await;
     };
     let prior = plan.prior.clone();
     let beside = Beside {
@@ -290,6 +289,10 @@ impl Judgement<'_> {
         if objects.is_own(self.cx, &key).await {
             return true;
         }
+        if let Some(told) = diagnostics::of_capability(&self.about, found) {
+            self.cx.add(told.as_warning());
+            return false;
+        }
         self.cx
             .add(diagnostics::exists_at_plan(&self.about, planned, found));
         planned.on_conflict == Attr::Known("adopt".to_owned())
@@ -305,7 +308,7 @@ pub(super) struct Changed<'a> {
 }
 
 /// Names of the policies that are there and go: those that the state held here, or another address that gives the entry up, and the plan does not; with
-/// `exclusive_policies` all that are not named. One that another resource of the configuration holds stays.
+/// `exclusive_policies` all that are not named, but for those that EKS gives a capability. One that another resource of the configuration holds stays.
 pub(super) fn going(
     cx: &Context<Client>,
     changed: Changed<'_>,
@@ -327,7 +330,9 @@ pub(super) fn going(
     let there = policies.iter().map(AccessPolicy::name);
     there
         .filter(|name| !wanted.contains(*name))
-        .filter(|name| planned.is_exclusive() || was_held(name))
+        .filter(|name| {
+            was_held(name) || planned.is_exclusive() && Capability::of_policy(name).is_none()
+        })
         .filter(|name| !holders::is_held_elsewhere(cx, planned, name))
         .map(str::to_owned)
         .collect()
@@ -344,44 +349,4 @@ fn is_same(prior: &AccessEntryModel, planned: &AccessEntryModel) -> bool {
         && prior.policies == planned.policies
         && prior.exclusive_policies == planned.exclusive_policies
         && prior.principal_id == planned.principal_id
-}
-
-/// Gives the entry up to whoever else of the configuration holds it, and says whom the removal locks out. Another change of the apply may make up for it, so
-/// apply decides.
-async fn plan_removal(
-    cx: &Context<Client>,
-    plan: &mut Plan<AccessEntryModel>,
-) -> Result<(), Diagnostics> {
-    let Some(prior) = &plan.prior else {
-        return Ok(());
-    };
-    holders::give_up(cx, &mut plan.private, prior);
-    let key = claim_key(prior);
-    noted(prior, &key).goes(&cx.claims);
-    if prior.adopted == Attr::Known(true) || arn_part(&prior.access_entry_arn).is_none() {
-        return Ok(());
-    }
-    // What hinders the removal is apply's to refuse.
-    let Ok(Attr::Known(reference)) = prior.placement().resolve(cx.client.clusters()) else {
-        return Ok(());
-    };
-    if cx.client.cloud().is_none() {
-        return Ok(());
-    }
-    let Ok(Some(cluster)) = cx.client.clusters().find(&reference).await else {
-        return Ok(());
-    };
-    let is_same = prior.cluster_arn == Attr::Known(cluster.cluster.arn.clone());
-    if !is_same || cluster.is_without_content() {
-        return Ok(());
-    }
-    let about = about(prior, &cluster);
-    let Ok(Some(found)) = live::find(&cluster, &about.principal_arn, true).await else {
-        return Ok(());
-    };
-    let change = EntryChange {
-        is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
-        ..guarded::change(&about, Some(&found), None)
-    };
-    guarded::preview(cx, &cluster, &change, PlanScope::Others).await
 }

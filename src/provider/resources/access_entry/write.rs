@@ -25,8 +25,6 @@ use crate::session::object_claim::{self, Origin};
 mod made_again;
 pub(in crate::resources) mod steps;
 
-use made_again::Anew;
-
 /// Makes the entry of a plan, or goes on with the one that is there.
 pub(super) async fn create(
     cx: &Context<Client>,
@@ -55,6 +53,15 @@ pub(super) async fn update(
 
 fn origin_of(model: &AccessEntryModel) -> Origin {
     super::origin(model)
+}
+
+/// Why an entry cannot go on as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Anew {
+    /// It counts for a principal that is gone.
+    Stale,
+    /// EKS cannot change its type.
+    Type,
 }
 
 /// An entry on its way.
@@ -146,6 +153,9 @@ impl<'a> Writing<'a> {
     fn takes_over(&self, found: &LiveEntry, was_absent: bool) -> Result<Origin, Diagnostics> {
         if let Some(origin) = self.handed_on(found) {
             return Ok(origin);
+        }
+        if let Some(told) = diagnostics::of_capability(&self.about, found) {
+            return Err(told.as_error().into());
         }
         let wanted = self.wanted(Some(found))?;
         if found.details.entry.kind != wanted.kind {

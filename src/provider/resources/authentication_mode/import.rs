@@ -1,7 +1,7 @@
 //! A mode found by the cluster's name, with an optional `@region`, by its ARN, or by its identity.
 
 use tf_provider::resource::State;
-use tf_provider::{Attr, Context, Diagnostics};
+use tf_provider::{Context, Diagnostics};
 
 use super::schema::AuthenticationModeModel;
 use super::{diagnostics, in_mode_of};

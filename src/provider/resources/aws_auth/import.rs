@@ -2,7 +2,7 @@
 
 use eksauth_core::aws_auth::{ReadEntry, Section};
 use tf_provider::resource::State;
-use tf_provider::{Attr, Context, Diagnostics};
+use tf_provider::{Context, Diagnostics};
 
 use super::change_request::{IMPORTED, others};
 use super::items::{Item, with_items};

@@ -6,22 +6,13 @@ use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::Diagnostics;
 use tf_provider::resource::{Failed, State};
 
-use super::Writing;
+use super::{Anew, Writing};
 use crate::access::replaced_entries::ReplacedEntry;
 use crate::diagnostics::api_failure;
 use crate::resources::access_entry::live::LiveEntry;
 use crate::resources::access_entry::schema::AccessEntryModel;
 use crate::resources::access_entry::{carried, claim_key, holders, stale};
 use crate::session::object_claim::Origin;
-
-/// Why an entry cannot go on as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Anew {
-    /// It counts for a principal that is gone.
-    Stale,
-    /// EKS cannot change its type.
-    Type,
-}
 
 impl Writing<'_> {
     /// Whether the entry that is there has to go before the one that is wanted can be.
