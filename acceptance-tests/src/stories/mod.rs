@@ -4,6 +4,7 @@
 
 mod access_entries_moved;
 mod access_entry;
+mod access_entry_replaced;
 mod addon_policies;
 mod addon_policy;
 mod adoption;
@@ -110,6 +111,7 @@ pub fn all() -> Vec<Story> {
         group_binding::STORIES,
         legacy_guides::STORIES,
         access_entry::STORIES,
+        access_entry_replaced::STORIES,
         authentication_mode::STORIES,
         legacy_pod_roles::STORIES,
         legacy_settings::STORIES,
