@@ -52,6 +52,7 @@ mod people;
 mod permissions;
 mod pipeline;
 mod pod_identity_association;
+mod pod_identity_moved;
 mod proves_itself;
 mod provider_block;
 mod recovery;
@@ -118,6 +119,7 @@ pub fn all() -> Vec<Story> {
         service_account_holders::STORIES,
         service_accounts::STORIES,
         pod_identity_association::STORIES,
+        pod_identity_moved::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -32,7 +32,7 @@ stories!("pod_identity_association":
 
 const ADDRESS: &str = "eksauth_pod_identity_association.reader";
 
-fn role_arn(name: &str) -> String {
+pub(super) fn role_arn(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{name}")
 }
 
@@ -67,7 +67,7 @@ fn make_role(cloud: &Cloud, account: &str, name: &str, trust: &Value) -> Outcome
     cloud.emulator().control("role", &wanted).map(drop)
 }
 
-fn pods_role(cloud: &Cloud, name: &str) -> Outcome {
+pub(super) fn pods_role(cloud: &Cloud, name: &str) -> Outcome {
     let pods = json!({"Service": "pods.eks.amazonaws.com"});
     make_role(cloud, ACCOUNT, name, &trust(&pods, &BOTH, &Value::Null))
 }
@@ -78,7 +78,7 @@ fn given(cloud: &Cloud) -> Outcome<Identity> {
     cloud.assume_for_pod(PROD, &token)
 }
 
-fn expect_given(cloud: &Cloud, role: &str) -> Outcome {
+pub(super) fn expect_given(cloud: &Cloud, role: &str) -> Outcome {
     let session = given(cloud)?;
     expect_parts(&session.arn, &[&format!("assumed-role/{role}/")])
 }
@@ -463,7 +463,8 @@ resource "aws_eks_pod_identity_association" "reader" {
 }
 "#;
 
-const OURS: &str = r#"
+/// The same as ours, with the move.
+pub(super) const OURS: &str = r#"
 moved {
   from = aws_eks_pod_identity_association.reader
   to   = eksauth_pod_identity_association.reader
