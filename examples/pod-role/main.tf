@@ -1,7 +1,12 @@
 # The role of a workload by IRSA, by EKS Pod Identity, or by both. `mode` says what pods get from now on.
 #
-# From IRSA to Pod Identity: set `mode = "pod_identity"` and apply; make the pods anew, at a time of your choice; then set `only_mode_is_trusted = true`.
-# For the way back set `only_mode_is_trusted = false` and apply, then change the mode in the same steps. A pod that runs keeps its way in between, because the role trusts both.
+# From IRSA to Pod Identity: set `mode = "pod_identity"` and apply; make the pods anew, at a time of your choice; then set `only_mode_is_trusted = true`. A pod that runs keeps
+# its way in between, because the role trusts both.
+#
+# For the way back set `mode = "irsa"` with `only_mode_is_trusted = false` and apply, make the pods anew, then set `only_mode_is_trusted = true`. Do not wait for long: the association
+# is gone, so a pod that runs by Pod Identity keeps the credentials that it has until they expire, and gets no new ones.
+#
+# An apply that gives a way up and closes it in the role's trust at once is refused, in both directions.
 
 terraform {
   required_version = ">= 1.5"

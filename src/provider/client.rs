@@ -23,6 +23,7 @@ use crate::access::planned_identities::PlannedIdentities;
 use crate::access::pod_identity_listing::PodIdentityListing;
 use crate::access::rbac_guard::{RbacGuard, RbacGuards};
 use crate::access::rbac_listing::RbacListing;
+use crate::access::replaced_entries::ReplacedEntries;
 use crate::access::role_listing::RoleListing;
 use crate::access::role_trust::TrustReader;
 use crate::access::service_account_listing::ServiceAccountListing;
@@ -52,6 +53,7 @@ pub struct Client {
     entry_guards: EntryGuards,
     access_policies: AccessPolicies,
     associated_policies: AssociatedPolicies,
+    replaced_entries: ReplacedEntries,
     mode_guards: ModeGuards,
     group_warnings: GroupWarnings,
 }
@@ -74,6 +76,7 @@ impl Client {
             entry_guards: EntryGuards::new(session.clone(), roles.clone(), turns.clone()),
             access_policies: AccessPolicies::new(session.clone()),
             associated_policies: AssociatedPolicies::new(session.clone()),
+            replaced_entries: ReplacedEntries::default(),
             mode_guards: ModeGuards::new(session.clone(), roles.clone(), turns),
             roles,
             planned: PlannedIdentities::default(),
@@ -168,6 +171,11 @@ impl Client {
     /// The policies of access entries.
     pub(crate) fn associated_policies(&self) -> &AssociatedPolicies {
         &self.associated_policies
+    }
+
+    /// The access entries that this apply has removed to make them again.
+    pub(crate) fn replaced_entries(&self) -> &ReplacedEntries {
+        &self.replaced_entries
     }
 
     /// The access policies that there are.

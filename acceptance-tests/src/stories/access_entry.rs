@@ -13,7 +13,7 @@ use super::{
 use crate::{
     bed::{
         cloud::{
-            ACCOUNT, Cloud, PROD,
+            ACCOUNT, Cloud, PROD, REGION,
             access::{AccessDelay, Mode},
         },
         cluster::{
@@ -42,7 +42,7 @@ stories!("access_entry":
 
 const ENTRY: &str = "eksauth_access_entry.this";
 
-fn entry(principal: &str, more: &str) -> String {
+pub(super) fn entry(principal: &str, more: &str) -> String {
     format!(
         "resource \"eksauth_access_entry\" \"this\" {{\n  principal_arn = \"{principal}\"\n{more}}}\n"
     )
@@ -58,7 +58,7 @@ fn core<'a>(verb: &'a str, resource: &'a str, namespace: &'a str) -> Attempt<'a>
     }
 }
 
-fn described(cloud: &Cloud, principal: &str) -> Outcome<Value> {
+pub(super) fn described(cloud: &Cloud, principal: &str) -> Outcome<Value> {
     eks(
         cloud,
         &["describe-access-entry", "--principal-arn", principal],
@@ -66,7 +66,7 @@ fn described(cloud: &Cloud, principal: &str) -> Outcome<Value> {
 }
 
 /// The policies of an entry, by name, with their namespaces.
-fn associated(cloud: &Cloud, principal: &str) -> Outcome<String> {
+pub(super) fn associated(cloud: &Cloud, principal: &str) -> Outcome<String> {
     let listed = eks(
         cloud,
         &[
@@ -95,7 +95,7 @@ fn associated(cloud: &Cloud, principal: &str) -> Outcome<String> {
     Ok(texts.join(", "))
 }
 
-fn admits(
+pub(super) fn admits(
     prod: &Cluster<'_>,
     session: &crate::bed::identity::Identity,
     name: &str,
@@ -146,7 +146,7 @@ fn an_entry_lets_in_and_what_it_gives_is_changed_in_place(cloud: &Cloud) -> Outc
     )
 }
 
-fn association(role: &str, policy: &str, scope: &str) -> String {
+pub(super) fn association(role: &str, policy: &str, scope: &str) -> String {
     format!(
         "{}resource \"eksauth_access_policy_association\" \"this\" {{\n  principal_arn = eksauth_access_entry.this.principal_arn\n  \
          policy_arn = \"{policy}\"\n  access_scope = {scope}\n}}\n",
@@ -270,9 +270,12 @@ fn an_entry_that_exists_is_imported_or_adopted(cloud: &Cloud) -> Outcome {
     workspace
         .run(&["apply", "-no-color", "-input=false", "-auto-approve"])?
         .refused_with(&["Access Entry Exists Already", &id])?;
-    workspace.import(ENTRY, &id)?;
-    workspace.expect_empty_plan()?;
-    workspace.run(&["state", "rm", ENTRY])?.succeeded()?;
+    let arn = format!("arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{id}");
+    for id in [&arn, &id] {
+        workspace.import(ENTRY, id)?;
+        workspace.expect_empty_plan()?;
+        workspace.run(&["state", "rm", ENTRY])?.succeeded()?;
+    }
     workspace.configure(&entry(
         &role,
         "  kubernetes_groups = [\"editors\"]\n  on_conflict = \"adopt\"\n",
@@ -399,8 +402,27 @@ fn what_eks_lists_later_is_waited_for(cloud: &Cloud) -> Outcome {
     workspace
         .apply()?
         .says(&["2 added, 0 changed, 0 destroyed"])?;
-    cloud.settle_access()?;
     workspace.expect_empty_plan()?;
+    let changed = association(
+        &role,
+        "AmazonEKSViewPolicy",
+        "{ type = \"namespace\", namespaces = [\"apps\"] }",
+    );
+    let changed = changed.replacen(
+        "}\nresource",
+        "  kubernetes_groups = [\"viewers\"]\n}\nresource",
+        1,
+    );
+    workspace.configure(&changed)?;
+    workspace
+        .apply()?
+        .says(&["0 added, 2 changed, 0 destroyed"])?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy()?;
+    // What was removed is not found any more.
+    workspace
+        .apply()?
+        .says(&["2 added, 0 changed, 0 destroyed"])?;
     workspace.destroy().map(|_| ())
 }
 

@@ -6,6 +6,7 @@ mod access_entries_beside_aws_auth;
 mod access_entries_moved;
 mod access_entry;
 mod access_entry_migration;
+mod access_entry_replaced;
 mod addon_policies;
 mod addon_policy;
 mod adoption;
@@ -53,6 +54,7 @@ mod people;
 mod permissions;
 mod pipeline;
 mod pod_identity_association;
+mod pod_identity_moved;
 mod proves_itself;
 mod provider_block;
 mod recovery;
@@ -112,6 +114,7 @@ pub fn all() -> Vec<Story> {
         group_binding::STORIES,
         legacy_guides::STORIES,
         access_entry::STORIES,
+        access_entry_replaced::STORIES,
         authentication_mode::STORIES,
         access_entry_migration::STORIES,
         access_entries_beside_aws_auth::STORIES,
@@ -120,6 +123,7 @@ pub fn all() -> Vec<Story> {
         service_account_holders::STORIES,
         service_accounts::STORIES,
         pod_identity_association::STORIES,
+        pod_identity_moved::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

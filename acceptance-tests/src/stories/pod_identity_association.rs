@@ -32,7 +32,7 @@ stories!("pod_identity_association":
 
 const ADDRESS: &str = "eksauth_pod_identity_association.reader";
 
-fn role_arn(name: &str) -> String {
+pub(super) fn role_arn(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{name}")
 }
 
@@ -67,7 +67,7 @@ fn make_role(cloud: &Cloud, account: &str, name: &str, trust: &Value) -> Outcome
     cloud.emulator().control("role", &wanted).map(drop)
 }
 
-fn pods_role(cloud: &Cloud, name: &str) -> Outcome {
+pub(super) fn pods_role(cloud: &Cloud, name: &str) -> Outcome {
     let pods = json!({"Service": "pods.eks.amazonaws.com"});
     make_role(cloud, ACCOUNT, name, &trust(&pods, &BOTH, &Value::Null))
 }
@@ -78,7 +78,7 @@ fn given(cloud: &Cloud) -> Outcome<Identity> {
     cloud.assume_for_pod(PROD, &token)
 }
 
-fn expect_given(cloud: &Cloud, role: &str) -> Outcome {
+pub(super) fn expect_given(cloud: &Cloud, role: &str) -> Outcome {
     let session = given(cloud)?;
     expect_parts(&session.arn, &[&format!("assumed-role/{role}/")])
 }
@@ -364,6 +364,13 @@ fn a_change_of_mode_leaves_no_pod_without_credentials(cloud: &Cloud) -> Outcome 
         workspace.apply()?;
         workspace.expect_empty_plan()
     };
+    let refused = |mode: &str| {
+        let text = format!("mode = \"{mode}\"\nonly_mode_is_trusted = true\n");
+        workspace.file("terraform.tfvars", &text)?;
+        workspace
+            .run(&["apply", "-no-color", "-input=false", "-auto-approve"])?
+            .refused_with(&["get the role by a way that this apply gives up"])
+    };
     let is_annotated = || {
         let account = prod.service_account("apps", "reader")?.unwrap_or_default();
         Ok::<_, Failure>(account.to_string().contains("eks.amazonaws.com/role-arn"))
@@ -386,13 +393,28 @@ fn a_change_of_mode_leaves_no_pod_without_credentials(cloud: &Cloud) -> Outcome 
     set("pod_identity", true)?;
     expect_given(cloud, "reader")?;
     expect_given_by_irsa(cloud, false)?;
-    set("pod_identity", false)?;
+    refused("irsa")?;
+    expect_given(cloud, "reader")?;
+    cloud.emulator().control("reset-log", &json!({}))?;
     set("irsa", false)?;
     expect_given_by_irsa(cloud, true)?;
     expect(
         is_annotated()? && given(cloud).is_err(),
         "Pod Identity stays",
     )?;
+    let asked = cloud.emulator().asked()?;
+    let at = |action: &str| asked.iter().position(|line| line.action == action);
+    let (trusted, gone) = (
+        at("UpdateAssumeRolePolicy"),
+        at("DeletePodIdentityAssociation"),
+    );
+    expect(
+        trusted.is_some() && trusted < gone,
+        format!("the association went first: {trusted:?}, {gone:?}"),
+    )?;
+    set("irsa", true)?;
+    refused("pod_identity")?;
+    expect_given_by_irsa(cloud, true)?;
     workspace.destroy().map(drop)
 }
 
@@ -441,7 +463,8 @@ resource "aws_eks_pod_identity_association" "reader" {
 }
 "#;
 
-const OURS: &str = r#"
+/// The same as ours, with the move.
+pub(super) const OURS: &str = r#"
 moved {
   from = aws_eks_pod_identity_association.reader
   to   = eksauth_pod_identity_association.reader

@@ -3,6 +3,7 @@
 pub mod access_entry;
 pub mod access_policy;
 pub mod can_i;
+pub mod capability;
 pub mod change;
 pub mod cluster_access;
 pub mod entry_migration;

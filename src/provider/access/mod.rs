@@ -33,6 +33,7 @@ pub mod rbac_guard;
 pub mod rbac_listing;
 pub mod reconciliation;
 pub(crate) mod removal_rights;
+pub(crate) mod replaced_entries;
 pub mod role_findings;
 pub mod role_listing;
 pub(crate) mod role_trust;

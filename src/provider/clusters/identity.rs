@@ -4,7 +4,8 @@ use eksauth_core::principal::arn::Arn;
 use tf_provider::{Attr, Diagnostic, IdentitySchema, Type};
 
 use super::placement::Placement;
-use super::{FoundCluster, diagnostics};
+use super::{Clusters, FoundCluster, diagnostics};
+use crate::attributes::import_id::ImportId;
 
 /// The attributes that every identity of a cluster-scoped object has.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +30,21 @@ impl ClusterIdentity {
                 Type::String,
                 "Region of the cluster; in an import the provider's `clusters` entry or its `region` unless set.",
             )
+    }
+
+    /// The cluster that an import id names. An ARN says its region in any case, so that is left out of the attributes where the name alone leads there: most
+    /// configurations do not say it. What follows an `@` is said on purpose.
+    pub(crate) fn of_import_id(cluster: &ImportId<'_>, clusters: &Clusters) -> Self {
+        let cluster_name = Attr::Known(cluster.object.to_owned());
+        let region: Attr<String> = cluster.region.map(str::to_owned).into();
+        let resolved = |region| clusters.resolve(&cluster_name, region).ok();
+        let is_of_arn = cluster.account.is_some();
+        let is_needed = !is_of_arn || resolved(&Attr::Null) != resolved(&region);
+        Self {
+            region: if is_needed { region } else { Attr::Null },
+            account_id: cluster.account.map(str::to_owned).into(),
+            cluster_name,
+        }
     }
 
     /// The cluster that a state remembers; `None` while it was not found yet.

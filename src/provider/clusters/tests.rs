@@ -51,6 +51,24 @@ async fn diagnostic(cluster: Cluster) -> Diagnostic {
     refused.iter().next().unwrap().clone()
 }
 
+#[test]
+fn an_import_by_arn_says_the_region_only_where_the_name_does_not_lead_there() {
+    let cloud = Arc::new(FakeCloud::default());
+    let client = cloud.client(FakeCloud::settings());
+    let arn = |region: &str| format!("arn:aws:eks:{region}:111122223333:cluster/prod");
+    for (id, region) in [
+        (arn("eu-central-1"), Attr::Null),
+        (arn("eu-west-1"), known("eu-west-1")),
+        ("prod@eu-central-1".to_owned(), known("eu-central-1")),
+        ("prod".to_owned(), Attr::Null),
+    ] {
+        let parsed = crate::attributes::import_id::ImportId::parse(&id);
+        let identity = ClusterIdentity::of_import_id(&parsed, client.clusters());
+        assert_eq!(identity.region, region, "{id}");
+        assert_eq!(identity.cluster_name, known("prod"), "{id}");
+    }
+}
+
 #[tokio::test]
 async fn a_cluster_is_described_once_a_moment_however_many_ask() {
     let cloud = Arc::new(FakeCloud::default());

@@ -11,7 +11,7 @@ use super::eks::FakeEks;
 use crate::ports::eks::{
     AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
 };
-use crate::ports::eks::{AccessEntry, AccessPolicy, EksApi};
+use crate::ports::eks::{AccessEntry, AccessPolicy};
 use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
 
@@ -20,6 +20,23 @@ use crate::ports::{ApiError, ErrorKind};
 pub(super) struct EntryFacts {
     pub(super) arn: String,
     pub(super) tags: Tags,
+}
+
+/// What reads show.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    entries: Vec<AccessEntry>,
+    pub(super) policies: Vec<(String, AccessPolicy)>,
+    facts: BTreeMap<String, EntryFacts>,
+}
+
+/// How far reads are behind writes.
+#[derive(Debug, Default)]
+pub(super) struct Lag {
+    /// So many looks after a write show what was before it.
+    looks: u32,
+    left: u32,
+    before: Shown,
 }
 
 /// The policies that the fake lists.
@@ -73,9 +90,46 @@ impl FakeEks {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn details(&self, entry: AccessEntry) -> AccessEntryDetails {
+    /// From now on so many looks after a write of an entry or a policy show what was before it.
+    pub fn list_later(&self, looks: u32) {
+        self.lag_now().looks = looks;
+    }
+
+    fn lag_now(&self) -> std::sync::MutexGuard<'_, Lag> {
+        self.lag.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Shown {
+        Shown {
+            entries: self.entries_now().clone(),
+            policies: self.policies().clone(),
+            facts: self.facts_now().clone(),
+        }
+    }
+
+    /// One look.
+    pub(super) fn shown(&self) -> Shown {
+        let mut lag = self.lag_now();
+        if lag.left == 0 {
+            return self.now();
+        }
+        lag.left -= 1;
+        lag.before.clone()
+    }
+
+    /// A write begins.
+    pub(super) fn lag_behind(&self) {
+        let now = self.now();
+        let mut lag = self.lag_now();
+        if lag.left == 0 {
+            lag.before = now;
+        }
+        lag.left = lag.looks;
+    }
+
+    fn details(entry: AccessEntry, facts: &BTreeMap<String, EntryFacts>) -> AccessEntryDetails {
         let made = entry.created_at;
-        let facts = self.facts_now().get(&entry.principal_arn).cloned();
+        let facts = facts.get(&entry.principal_arn).cloned();
         let facts = facts.unwrap_or_else(|| EntryFacts {
             arn: format!(
                 "arn:aws:eks:eu-central-1:111122223333:access-entry/prod/{}",
@@ -113,8 +167,8 @@ impl FakeEks {
             created_at: Some(1_767_225_600),
         };
         let mut facts = self.facts_now();
-        let made = self.made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let arn = format!("arn:aws:eks:eu-central-1:111122223333:access-entry/prod/{made}");
+        let number = self.made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let arn = format!("arn:aws:eks:eu-central-1:111122223333:access-entry/prod/{number}");
         facts.insert(
             new.principal_arn.clone(),
             EntryFacts {
@@ -122,9 +176,10 @@ impl FakeEks {
                 tags: new.tags.clone(),
             },
         );
+        let made = Self::details(entry.clone(), &facts);
         drop(facts);
-        self.admit(entry.clone());
-        Ok(self.details(entry))
+        self.admit(entry);
+        Ok(made)
     }
 
     /// What another process does while the next write of an access entry is made.
@@ -145,6 +200,7 @@ impl FakeEks {
         if let Some(beside) = beside {
             beside(self);
         }
+        self.lag_behind();
         match self.calls.made(operation, about) {
             Fate::Works => change(),
             Fate::Fails(error) => Err(error),
@@ -163,8 +219,12 @@ impl AccessEntriesApi for FakeEks {
         cluster: &str,
         principal_arn: &str,
     ) -> Result<Option<AccessEntryDetails>, ApiError> {
-        let found = self.describe_access_entry(cluster, principal_arn).await?;
-        Ok(found.map(|found| self.details(found)))
+        self.calls.read("DescribeAccessEntry", cluster)?;
+        self.entries(cluster, "eks:DescribeAccessEntry")?;
+        let shown = self.shown();
+        let mut entries = shown.entries.into_iter();
+        let found = entries.find(|entry| entry.principal_arn == principal_arn);
+        Ok(found.map(|found| Self::details(found, &shown.facts)))
     }
 
     async fn create_access_entry(

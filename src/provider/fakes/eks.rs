@@ -6,12 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::access_entries::EntryFacts;
+use super::access_entries::{EntryFacts, Lag};
 use super::authentication_mode::FakeUpdates;
 use super::calls::Calls;
 use crate::ports::eks::{
-    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
-    FirstAccessEntries,
+    AccessEntriesApi, AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus,
+    EksApi, FirstAccessEntries,
 };
 use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
@@ -37,6 +37,7 @@ pub struct FakeEks {
     /// Updates of clusters.
     pub updates: FakeUpdates,
     pub(super) beside: Mutex<Option<Beside>>,
+    pub(super) lag: Mutex<Lag>,
 }
 
 /// What another process does.
@@ -205,11 +206,8 @@ impl EksApi for FakeEks {
         cluster: &str,
         principal_arn: &str,
     ) -> Result<Option<AccessEntry>, ApiError> {
-        self.calls.read("DescribeAccessEntry", cluster)?;
-        let mut entries = self
-            .entries(cluster, "eks:DescribeAccessEntry")?
-            .into_iter();
-        Ok(entries.find(|entry| entry.principal_arn == principal_arn))
+        let found = self.access_entry(cluster, principal_arn).await?;
+        Ok(found.map(|found| found.entry))
     }
 
     async fn list_associated_policies(
@@ -219,18 +217,20 @@ impl EksApi for FakeEks {
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         self.calls.read("ListAssociatedAccessPolicies", cluster)?;
         self.entries(cluster, "eks:ListAssociatedAccessPolicies")?;
-        let policies = self.policies();
-        let of_principal = policies.iter().filter(|(arn, _)| arn == principal_arn);
-        Ok(of_principal.map(|(_, policy)| policy.clone()).collect())
+        let policies = self.shown().policies.into_iter();
+        let of_principal = policies.filter(|(arn, _)| arn == principal_arn);
+        Ok(of_principal.map(|(_, policy)| policy).collect())
     }
 
     async fn tag_resource(&self, arn: &str, tags: &Tags) -> Result<(), ApiError> {
+        self.lag_behind();
         self.wrote("TagResource", "", || {
             self.change_tags(arn, |all| all.extend(tags.clone()));
         })
     }
 
     async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), ApiError> {
+        self.lag_behind();
         self.wrote("UntagResource", "", || {
             self.change_tags(arn, |all| all.retain(|key, _| !keys.contains(key)));
         })

@@ -7,6 +7,7 @@ use tf_provider::resource::{Apply, Failed, MoveSource, Plan, Private, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
 use crate::access::teardown::{Group, Noted};
+use crate::attributes::values::known_map;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::clusters::placement::ClusterAtRead;
@@ -14,6 +15,7 @@ use crate::diagnostics::{api_failure, kept_state};
 use crate::ports::eks::AccessEntryDetails;
 use crate::session::object_claim::{self, Origin};
 
+mod carried;
 pub(in crate::resources) mod diagnostics;
 mod flatten;
 pub(in crate::resources) mod guarded;
@@ -24,12 +26,13 @@ pub(in crate::resources) mod live;
 mod moved;
 pub(in crate::resources) mod permissions;
 pub(in crate::resources) mod plan;
+mod planned_removal;
 mod removal;
 mod schema;
 mod stale;
 pub(in crate::resources) mod teardown;
 mod validation;
-mod write;
+pub(in crate::resources) mod write;
 
 #[cfg(test)]
 mod tests;
@@ -187,6 +190,20 @@ fn arn_part(arn: &Attr<String>) -> Option<String> {
         .map(|arn| format!("entry {arn}"))
 }
 
+/// A tag that the configuration has put on the entry.
+fn tag_part(key: &str) -> String {
+    format!("tag {key}")
+}
+
+/// What an address has put on its entry, for another one that goes on with it: which entry it is, for whom it was made, and its tags.
+fn parts(model: &AccessEntryModel) -> impl Iterator<Item = String> {
+    let tags = known_map(&model.tags_all).unwrap_or_default();
+    let parts = arn_part(&model.access_entry_arn).into_iter();
+    parts
+        .chain([stale::part(&model.principal_id)])
+        .chain(tags.into_keys().map(|key| tag_part(&key)))
+}
+
 /// What names the entry for those who hold it in one configuration.
 fn claim_key(model: &AccessEntryModel) -> Attr<String> {
     entry_key(&model.cluster_arn, &model.principal_arn)
@@ -214,7 +231,9 @@ fn noted<'a>(model: &'a AccessEntryModel, key: &'a Attr<String>) -> Noted<'a> {
 /// Notes at refresh and plan what the state has: whoever is to make the entry finds what this configuration holds.
 fn note_in_state(cx: &Context<Client>, model: &AccessEntryModel) {
     let key = claim_key(model);
-    object_claim::note_in_state(cx, &key, origin(model), arn_part(&model.access_entry_arn));
+    for part in parts(model) {
+        object_claim::note_in_state(cx, &key, origin(model), Some(part));
+    }
     if let Some(key) = key.known() {
         cx.client.account_objects().note_in_state(key);
     }

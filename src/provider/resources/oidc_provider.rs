@@ -12,6 +12,7 @@ use crate::attributes::import_id::ImportId;
 use crate::attributes::timeouts::Operation;
 use crate::attributes::values::known_set;
 use crate::client::Client;
+use crate::clusters::ClusterIdentity;
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::OidcProvider;
@@ -217,7 +218,7 @@ impl Resource for OidcProviderResource {
                 let arn = arn_of(cx, &target.issuer).await?;
                 OidcProviderModel {
                     arn,
-                    region: id.region.map(str::to_owned).into(),
+                    region: ClusterIdentity::of_import_id(&id, cx.client.clusters()).region,
                     ..target.fill(cx, OidcProviderModel::default())
                 }
             }

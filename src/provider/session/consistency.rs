@@ -60,6 +60,39 @@ pub(crate) async fn until_consistent<
     }
 }
 
+/// Looks until a service shows what was written, so that whoever depends on it, and the next plan, find it. That it takes longer, or may not be looked at, is no
+/// failure of what was done.
+///
+/// # Errors
+/// Ctrl-C.
+pub(crate) async fn until_shown<C: AsRef<Session>, F: Future<Output = Result<bool, ApiError>>>(
+    cx: &Context<C>,
+    operation: &'static str,
+    mut look: impl FnMut() -> F,
+) -> Result<(), ApiError> {
+    let look = || {
+        let looked = look();
+        async move {
+            match looked.await? {
+                true => Ok(()),
+                false => Err(ApiError::new(
+                    ErrorKind::NotFound,
+                    operation,
+                    "what was written is not shown yet",
+                )),
+            }
+        }
+    };
+    let is_unseen = |error: &ApiError| error.kind == ErrorKind::NotFound;
+    match until_consistent(cx, is_unseen, look).await {
+        Err(error) if error.kind != ErrorKind::Cancelled => {
+            tracing::warn!(%error, "what was written is not shown yet");
+            Ok(())
+        }
+        shown => shown,
+    }
+}
+
 /// A principal or provider in a trust policy, or a boundary, that IAM does not see yet.
 pub(crate) fn is_not_seen_yet(error: &ApiError) -> bool {
     matches!(

@@ -98,6 +98,55 @@ pub(crate) fn hold_alone<C>(cx: &Context<C>, holder: SoleHolder<'_>) -> Option<O
     })
 }
 
+/// How much of a set an address stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// One of it.
+    One,
+    /// All of it: what it does not name goes.
+    All,
+}
+
+impl Share {
+    const fn content(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::All => "all",
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::One => Self::All,
+            Self::All => Self::One,
+        }
+    }
+}
+
+/// As [`hold_alone`], for a set (`holder.object`) of which many addresses may stand for one each, or one for all.
+pub(crate) fn hold_share<C>(
+    cx: &Context<C>,
+    holder: SoleHolder<'_>,
+    share: Share,
+) -> Option<OtherHolder> {
+    let claim = claim(holder.object.known()?, share.content());
+    let earlier = cx.claims.hold(
+        &claim.object,
+        Holder {
+            label: holder.label,
+            is_in_state: holder.is_in_state,
+            config: holder.mark.unwrap_or_default().to_owned(),
+            content: claim.content,
+        },
+    );
+    let is_other = |earlier: &Holder| earlier.content.as_deref() == Some(share.other().content());
+    let other = earlier.into_iter().find(is_other)?;
+    Some(OtherHolder {
+        is_in_state_too: holder.is_in_state && other.is_in_state,
+        label: other.label,
+    })
+}
+
 /// Notes that an object is in the state, and how it came there: a create that finds it at apply replaces who has it, or is refused by the plan. Where one
 /// provider serves many walks, whose states are several, nothing is noted.
 pub(crate) fn note_in_state<C>(

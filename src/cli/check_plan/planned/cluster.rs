@@ -127,7 +127,7 @@ impl<'p> Collector<'p> {
                 false => format!("and for the roles of managed nodes that the plan shows: {}", named.join(", ")),
             };
             self.found.notes.push(format!(
-                "with `{}` EKS makes access entries by itself: for whoever made the cluster, with AmazonEKSClusterAdminPolicy, unless it was made without that; {nodes}",
+                "with `{}` EKS makes access entries by itself: for whoever made the cluster, with AmazonEKSClusterAdminPolicy; {nodes}",
                 resource.address
             ));
         }

@@ -86,7 +86,7 @@ pub fn findings(
 
 /// As [`findings`], for a role that a pod is to get with its service account's token.
 ///
-/// A role for EKS Pod Identity alone is as good as any other, but not for such a pod.
+/// A role for EKS Pod Identity or for a capability of EKS alone is as good as any other, but not for such a pod.
 pub fn findings_for_token(
     policy: &str,
     role_arn: Option<&str>,
@@ -94,7 +94,7 @@ pub fn findings_for_token(
 ) -> Vec<Finding> {
     let mut findings = findings(policy, role_arn, providers);
     let document = PolicyDocument::parse_trust(policy).ok();
-    let of_document = document.and_then(|document| action::pod_identity_only(&document));
+    let of_document = document.and_then(|document| action::service_only(&document));
     findings.extend(of_document.map(|found| shown(found, None)));
     findings.sort();
     findings

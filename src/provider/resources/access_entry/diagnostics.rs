@@ -1,5 +1,8 @@
 //! What is said of access entries.
 
+mod capability;
+
+pub(super) use capability::{capability_loses, of_capability};
 use eksauth_core::access::access_entry::{EntryType, MisplacedPrincipal, PoliciesAllowed};
 use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics};
 
@@ -164,20 +167,40 @@ pub(super) fn no_principal(about: &About) -> Diagnostic {
 }
 
 /// The entry lets nobody in any more.
-pub(super) fn stale(about: &About, stale: &Stale) -> Diagnostic {
+pub(super) fn stale(about: &About, stale: &Stale, others: &[String]) -> Diagnostic {
     let was = match &stale.was {
         Some(was) => format!("for `{was}`, and the ARN is that of `{}` now", stale.is),
         None => format!("before the principal, `{}`, was made", stale.is),
+    };
+    let kept = match others {
+        [] => String::new(),
+        others => format!(
+            ", and the new entry gets what the old one has from elsewhere: {}",
+            others.join(", ")
+        ),
     };
     Diagnostic::warning(
         "Access Entry Counts For Nobody",
         format!(
             "{} was made {was}: the role or user was deleted and made again. EKS goes by the unique id, so the entry looks as before and lets nobody in. It is \
-             replaced. Policies and tags that others gave the old entry go with it.",
+             replaced{kept}.",
             about.text()
         ),
     )
     .at(at("principal_arn"))
+}
+
+/// Policies that an entry of another type cannot have.
+pub(super) fn policies_of_old_type(about: &About, kind: &str, names: &[&str]) -> Diagnostic {
+    Diagnostic::warning(
+        "Access Policies Go With The Type",
+        format!(
+            "{} is made again with type {kind}, which cannot have what it got from elsewhere: {}. Remove what associates it.",
+            about.text(),
+            names.join(", ")
+        ),
+    )
+    .at(at("type"))
 }
 
 pub(super) fn mode_without_entries(about: &About) -> Diagnostic {
@@ -342,23 +365,24 @@ const TWO_HOLDERS: &str = "Two Holders Of One Access Policy";
 /// An association that stands in two places.
 pub(in crate::resources) struct TwoHolders {
     text: String,
+    /// What comes of it where both are in the state.
+    consequence: &'static str,
+    remedy: &'static str,
 }
 
 impl TwoHolders {
     pub(in crate::resources) fn as_error(&self) -> Diagnostic {
-        let text = &self.text;
-        Diagnostic::error(
-            TWO_HOLDERS,
-            format!("{text} Nothing was changed. Leave it in one of them."),
-        )
+        let Self { text, remedy, .. } = self;
+        Diagnostic::error(TWO_HOLDERS, format!("{text} Nothing was changed. {remedy}"))
     }
 
     pub(in crate::resources) fn as_warning(&self) -> Diagnostic {
-        let text = &self.text;
-        Diagnostic::warning(
-            TWO_HOLDERS,
-            format!("{text} Whichever is removed takes the policy away. Leave it in one of them."),
-        )
+        let Self {
+            text,
+            consequence,
+            remedy,
+        } = self;
+        Diagnostic::warning(TWO_HOLDERS, format!("{text} {consequence} {remedy}"))
     }
 }
 
@@ -376,6 +400,23 @@ pub(in crate::resources) fn two_holders_of(
         text: format!(
             "Access policy `{policy}` of `{principal}` stands twice in this configuration, the other time in {other}."
         ),
+        consequence: "Whichever is removed takes the policy away.",
+        remedy: "Leave it in one of them.",
+    }
+}
+
+/// An association of a principal whose entry is to have no policies but its own. `association` names it.
+pub(in crate::resources) fn held_beside_exclusive(
+    principal: &str,
+    association: &str,
+) -> TwoHolders {
+    TwoHolders {
+        text: format!(
+            "This configuration has {association} for `{principal}`, and the `eksauth_access_entry` of the same principal has `exclusive_policies = true`, which takes \
+             away every policy that is not in its `policies`."
+        ),
+        consequence: "The policy stays, and each plan shows it as one that goes.",
+        remedy: "Name the policy in `policies` and remove the association, or leave `exclusive_policies` out.",
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::access::access_entry::{AccessEntry, Defaults};
+use eksauth_core::access::access_entry::{AccessEntry, Defaults, EntryType};
 use eksauth_core::access::access_policy::{AccessPolicy, policy_arn};
+use eksauth_core::access::capability::Capability;
 use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::State;
 use tf_provider::{Attr, Context};
@@ -63,7 +64,7 @@ fn own_tags(live: &Tags, state: &AccessEntryModel) -> Tags {
     tags
 }
 
-/// Of those that there are, the ones that are held here, as they are written there; with `exclusive_policies` all.
+/// Of those that there are, the ones that are held here, as they are written there; with `exclusive_policies` all but those that EKS gives a capability.
 fn flatten_policies(
     found: &LiveEntry,
     state: &AccessEntryModel,
@@ -74,7 +75,8 @@ fn flatten_policies(
     let flattened = found.policies.iter().filter_map(|policy| {
         let mut held = state.known_policies();
         let before = held.find(|held| held.name() == Some(policy.name()));
-        if before.is_none() && !state.is_exclusive() {
+        let is_shown = state.is_exclusive() && Capability::of_policy(policy.name()).is_none();
+        if before.is_none() && !is_shown {
             return None;
         }
         let scope = before.and_then(|before| before.access_scope.known());
@@ -115,7 +117,7 @@ pub(super) struct Wanted<'a> {
     pub(super) partition: Partition,
     /// As it is.
     pub(super) found: Option<&'a LiveEntry>,
-    /// Names of policies that were held here and are not any more.
+    /// Names of those of its policies that go.
     pub(super) going: &'a BTreeSet<String>,
 }
 
@@ -134,9 +136,7 @@ pub(super) fn expand(wanted: Wanted<'_>) -> Option<AccessEntry> {
     let is_named = |there: &AccessPolicy, named: &[AccessPolicy]| {
         named.iter().any(|one| one.policy_arn == there.policy_arn)
     };
-    if let Some(found) = found
-        && !model.is_exclusive()
-    {
+    if let Some(found) = found {
         let others = found.policies.iter();
         let others: Vec<AccessPolicy> = others
             .filter(|there| !is_named(there, &policies) && !going.contains(there.name()))
@@ -166,4 +166,9 @@ pub(super) fn expand(wanted: Wanted<'_>) -> Option<AccessEntry> {
 pub(super) fn says_the_same(one: &AccessEntry, other: &AccessEntry) -> bool {
     let groups = |entry: &AccessEntry| entry.groups.iter().cloned().collect::<BTreeSet<String>>();
     one.kind == other.kind && one.username == other.username && groups(one) == groups(other)
+}
+
+/// Whether EKS takes user name and groups of an entry's type.
+pub(super) fn takes_names(entry: &AccessEntry) -> bool {
+    EntryType::parse(&entry.kind).is_some_and(EntryType::takes_names)
 }

@@ -1,17 +1,24 @@
 //! A change of an entry in the words of the lock-out guard, and the way back of one that took from whoever acts what it had.
 
+use std::collections::BTreeSet;
+
 use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::{Context, Diagnostics};
 
+use super::carried::others_tags;
 use super::diagnostics::About;
+use super::flatten::takes_names;
 use super::live::LiveEntry;
 use crate::access::entry_guard::{EntryChange, PlannedEntry};
+use crate::attributes::tags::tag_changes;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
-use crate::ports::ApiError;
 use crate::ports::eks::{AccessEntryNames, NewAccessEntry};
+use crate::ports::iam::Tags;
+use crate::ports::{ApiError, ErrorKind};
+use crate::session::consistency::until_consistent;
 
 /// From an entry that counts to the one that is wanted.
 pub(super) fn change(
@@ -51,47 +58,111 @@ pub(super) fn say(cx: &Context<Client>, told: Diagnostics) {
     }
 }
 
-/// Puts an entry back to what it was before a change that was written: made again, without, or with its old names and policies.
-pub(super) async fn put_back(
-    cluster: &FoundCluster,
-    about: &About,
-    before: Option<&LiveEntry>,
-    written: Option<&AccessEntry>,
-) -> Result<(), ApiError> {
-    let (eks, name) = (cluster.eks(), &cluster.reference.name);
-    let principal = &about.principal_arn;
-    let Some(before) = before else {
-        return eks.delete_access_entry(name, principal).await;
-    };
-    let entry = &before.details.entry;
-    let takes_names = entry.kind == "STANDARD";
-    if written.is_none() {
-        let new = NewAccessEntry {
-            principal_arn: principal.clone(),
-            kind: entry.kind.clone(),
-            username: takes_names.then(|| entry.username.clone()),
-            groups: takes_names.then(|| entry.groups.clone()),
-            tags: before.details.tags.clone(),
+/// A change that was written and is to be undone.
+pub(super) struct Written<'a> {
+    pub(super) cx: &'a Context<Client>,
+    pub(super) cluster: &'a FoundCluster,
+    pub(super) about: &'a About,
+    /// The entry before; `None` where there was none that counted.
+    pub(super) before: Option<&'a LiveEntry>,
+    /// As it was written; `None` where it was removed.
+    pub(super) after: Option<&'a AccessEntry>,
+    /// Its tags now.
+    pub(super) tags: Tags,
+}
+
+impl Written<'_> {
+    /// Puts the entry back to what it was: made again, without, or with its old names, tags and policies. One thing that cannot be put back keeps back no other.
+    ///
+    /// # Errors
+    /// The first of what failed.
+    pub(super) async fn put_back(&self) -> Result<(), ApiError> {
+        let (eks, name) = (self.cluster.eks(), &self.cluster.reference.name);
+        let principal = &self.about.principal_arn;
+        let Some(before) = self.before else {
+            return eks.delete_access_entry(name, principal).await;
         };
-        eks.create_access_entry(name, &new).await?;
-    } else if takes_names {
+        let kind = &before.details.entry.kind;
+        let is_another = self.after.is_some_and(|after| after.kind != *kind);
+        if is_another {
+            eks.delete_access_entry(name, principal).await?;
+        }
+        match self.after.filter(|_| !is_another) {
+            None => {
+                eks.create_access_entry(name, &as_new(before)).await?;
+                self.put_policies_back(before, &[]).await
+            }
+            Some(after) => {
+                let policies = self.put_policies_back(before, &after.policies).await;
+                let names = self.put_names_back(before).await;
+                policies.and(names).and(self.put_tags_back(before).await)
+            }
+        }
+    }
+
+    async fn put_names_back(&self, before: &LiveEntry) -> Result<(), ApiError> {
+        let entry = &before.details.entry;
+        if !takes_names(entry) {
+            return Ok(());
+        }
         let names = AccessEntryNames {
             username: entry.username.clone(),
             groups: entry.groups.clone(),
         };
-        eks.update_access_entry(name, principal, &names).await?;
+        let (eks, name) = (self.cluster.eks(), &self.cluster.reference.name);
+        eks.update_access_entry(name, &self.about.principal_arn, &names)
+            .await
     }
-    for policy in &before.policies {
-        eks.associate_access_policy(name, principal, policy).await?;
+
+    async fn put_tags_back(&self, before: &LiveEntry) -> Result<(), ApiError> {
+        let (written, removed) = tag_changes(&self.tags, &before.details.tags);
+        let (eks, arn) = (self.cluster.eks(), &before.details.arn);
+        if !written.is_empty() {
+            eks.tag_resource(arn, &written).await?;
+        }
+        match removed.is_empty() {
+            true => Ok(()),
+            false => eks.untag_resource(arn, &removed).await,
+        }
     }
-    let is_new = |policy: &&AccessPolicy| {
-        let mut old = before.policies.iter();
-        !old.any(|old| old.policy_arn == policy.policy_arn)
-    };
-    let written = written.into_iter().flat_map(|written| &written.policies);
-    for policy in written.filter(is_new) {
-        eks.disassociate_access_policy(name, principal, &policy.policy_arn)
-            .await?;
+
+    /// What there was first, then what is new goes.
+    async fn put_policies_back(
+        &self,
+        before: &LiveEntry,
+        after: &[AccessPolicy],
+    ) -> Result<(), ApiError> {
+        let (eks, name) = (self.cluster.eks(), &self.cluster.reference.name);
+        let principal = &self.about.principal_arn;
+        let mut done = Ok(());
+        for policy in &before.policies {
+            // An entry that was just made is not seen everywhere.
+            let is_unseen = |error: &ApiError| error.kind == ErrorKind::NotFound;
+            let associated = until_consistent(self.cx, is_unseen, || {
+                eks.associate_access_policy(name, principal, policy)
+            });
+            done = done.and(associated.await);
+        }
+        for policy in after {
+            let mut old = before.policies.iter();
+            if old.any(|old| old.policy_arn == policy.policy_arn) {
+                continue;
+            }
+            let gone = eks.disassociate_access_policy(name, principal, &policy.policy_arn);
+            done = done.and(gone.await);
+        }
+        done
     }
-    Ok(())
+}
+
+fn as_new(before: &LiveEntry) -> NewAccessEntry {
+    let entry = &before.details.entry;
+    let takes_names = takes_names(entry);
+    NewAccessEntry {
+        principal_arn: entry.principal_arn.clone(),
+        kind: entry.kind.clone(),
+        username: takes_names.then(|| entry.username.clone()),
+        groups: takes_names.then(|| entry.groups.clone()),
+        tags: others_tags(&before.details.tags, &BTreeSet::new()),
+    }
 }

@@ -26,11 +26,7 @@ pub(super) async fn by_id(
         let cluster = parsed.within(cluster)?;
         let is_sound = EntryPrincipal::parse(principal).is_ok() && !cluster.object.contains('/');
         is_sound.then(|| {
-            let identity = ClusterIdentity {
-                cluster_name: Attr::Known(cluster.object.to_owned()),
-                region: cluster.region.map(str::to_owned).into(),
-                account_id: cluster.account.map(str::to_owned).into(),
-            };
+            let identity = ClusterIdentity::of_import_id(&cluster, cx.client.clusters());
             (identity, principal)
         })
     });

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::Defaults;
+use eksauth_core::access::capability::Capability;
 use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
@@ -13,11 +14,9 @@ use super::flatten::{self, Wanted};
 use super::live::{self, LiveEntry};
 use super::schema::AccessEntryModel;
 use super::stale::{self, Stale};
-use super::{about, arn_part, claim_key, diagnostics, guarded, holders, noted};
+use super::{about, carried, claim_key, diagnostics, guarded, holders, noted, planned_removal};
 use crate::access::cluster_access::authentication_mode;
-use crate::access::entry_guard::EntryChange;
 use crate::access::entry_principals::FoundPrincipal;
-use crate::access::teardown;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::to_set;
 use crate::aws_auth::PlanScope;
@@ -26,6 +25,7 @@ use crate::clusters::FoundCluster;
 use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::{api_failure, kept_state};
+use crate::ports::eks::AccessPolicy;
 
 /// Private facts: the plan found no entry of the principal.
 pub(super) const WAS_ABSENT: &str = "was_absent";
@@ -35,7 +35,7 @@ pub(super) async fn plan(
     plan: &mut Plan<AccessEntryModel>,
 ) -> Result<(), Diagnostics> {
     let Some(planned) = plan.planned.take() else {
-        return plan_removal(cx, plan).await;
+        return planned_removal::plan_removal(cx, plan).await;
     };
     let prior = plan.prior.clone();
     let beside = Beside {
@@ -124,8 +124,8 @@ impl Judgement<'_> {
             Some(prior) => stale::of_state(prior, &plan.private, &found),
             None => None,
         };
-        if let (Some(stale), Some(_)) = (&stale, self.prior) {
-            self.cx.add(diagnostics::stale(&self.about, stale));
+        if let Some(stale) = &stale {
+            self.tell_stale(planned, stale).await;
             planned.principal_id = Attr::Unknown;
             plan.requires_replace
                 .push(AttributePath::attribute("principal_id"));
@@ -135,6 +135,19 @@ impl Judgement<'_> {
             return Ok(());
         }
         self.judge_change(plan, planned, stale).await
+    }
+
+    async fn tell_stale(&self, planned: &AccessEntryModel, stale: &Stale) {
+        let changed = Changed {
+            prior: self.prior,
+            planned,
+        };
+        let found = live::find(&self.cluster, &self.about.principal_arn, true).await;
+        // What cannot be read is told where the change is judged.
+        let found = found.ok().flatten();
+        let others = found.map(|found| carried::names(self.cx, changed, &found));
+        let told = diagnostics::stale(&self.about, stale, &others.unwrap_or_default());
+        self.cx.add(told);
     }
 
     /// Unknown names, and ARNs of another partition.
@@ -199,11 +212,24 @@ impl Judgement<'_> {
                 );
             }
         };
-        let going = going(self.cx, self.prior, planned);
+        let changed = Changed {
+            prior: self.prior,
+            planned,
+        };
+        let kind = planned.entry_type.known();
+        let old = match (self.prior, &found, kind) {
+            (Some(_), Some(found), Some(kind)) => Some(carried::as_type(found, kind)),
+            _ => found.clone(),
+        };
+        if let (Some(found), Some(old)) = (&found, &old) {
+            self.tell_policies_of_type(found, old);
+        }
+        let there = old.as_ref().map(|old| old.policies.as_slice());
+        let going = going(self.cx, changed, there.unwrap_or_default());
         let wanted = flatten::expand(Wanted {
             model: planned,
             partition: partition(&self.cluster),
-            found: found.as_ref(),
+            found: old.as_ref(),
             going: &going,
         });
         let Some(wanted) = wanted else {
@@ -222,6 +248,26 @@ impl Judgement<'_> {
             None => PlanScope::Others,
         };
         guarded::preview(self.cx, &self.cluster, &change, scope).await
+    }
+
+    /// Names what others gave the entry and one of its new type cannot have.
+    fn tell_policies_of_type(&self, found: &LiveEntry, carried: &LiveEntry) {
+        let is_own = |name: &str| {
+            let prior = self.prior.into_iter();
+            let mut own = prior.flat_map(AccessEntryModel::known_policies);
+            own.any(|one| one.name() == Some(name))
+        };
+        let gone = found.policies.iter();
+        let gone = gone.filter(|policy| !carried.policies.contains(policy));
+        let names: Vec<&str> = gone
+            .map(AccessPolicy::name)
+            .filter(|name| !is_own(name))
+            .collect();
+        if !names.is_empty() {
+            let kind = &carried.details.entry.kind;
+            self.cx
+                .add(diagnostics::policies_of_old_type(&self.about, kind, &names));
+        }
     }
 
     /// Says that an entry to make is there already, unless it is this configuration's own; false where apply will not go on with it.
@@ -243,25 +289,51 @@ impl Judgement<'_> {
         if objects.is_own(self.cx, &key).await {
             return true;
         }
+        if let Some(told) = diagnostics::of_capability(&self.about, found) {
+            self.cx.add(told.as_warning());
+            return false;
+        }
         self.cx
             .add(diagnostics::exists_at_plan(&self.about, planned, found));
         planned.on_conflict == Attr::Known("adopt".to_owned())
     }
 }
 
-/// The policies that the state holds, the plan does not, and nobody else of the configuration takes over.
+/// What a change of an entry is made of.
+#[derive(Clone, Copy)]
+pub(super) struct Changed<'a> {
+    /// The state of the same address; `None` where another address, or nobody, had the entry until now.
+    pub(super) prior: Option<&'a AccessEntryModel>,
+    pub(super) planned: &'a AccessEntryModel,
+}
+
+/// Names of the policies that are there and go: those that the state held here, or another address that gives the entry up, and the plan does not; with
+/// `exclusive_policies` all that are not named, but for those that EKS gives a capability. One that another resource of the configuration holds stays.
 pub(super) fn going(
     cx: &Context<Client>,
-    prior: Option<&AccessEntryModel>,
-    planned: &AccessEntryModel,
+    changed: Changed<'_>,
+    policies: &[AccessPolicy],
 ) -> BTreeSet<String> {
-    let wanted: BTreeSet<&str> = planned
-        .known_policies()
-        .filter_map(|policy| policy.name())
-        .collect();
-    let held = prior.into_iter().flat_map(AccessEntryModel::known_policies);
-    held.filter_map(|policy| policy.name())
-        .filter(|name| !wanted.contains(name) && !holders::is_held_elsewhere(cx, planned, name))
+    let Changed { prior, planned } = changed;
+    let names = |model: &AccessEntryModel| -> BTreeSet<String> {
+        let policies = model.known_policies();
+        policies
+            .filter_map(|policy| policy.name().map(str::to_owned))
+            .collect()
+    };
+    let wanted = names(planned);
+    let held = prior.map(names).unwrap_or_default();
+    let was_held = |name: &str| match prior {
+        Some(_) => held.contains(name),
+        None => holders::was_held(cx, planned, name),
+    };
+    let there = policies.iter().map(AccessPolicy::name);
+    there
+        .filter(|name| !wanted.contains(*name))
+        .filter(|name| {
+            was_held(name) || planned.is_exclusive() && Capability::of_policy(name).is_none()
+        })
+        .filter(|name| !holders::is_held_elsewhere(cx, planned, name))
         .map(str::to_owned)
         .collect()
 }
@@ -277,44 +349,4 @@ fn is_same(prior: &AccessEntryModel, planned: &AccessEntryModel) -> bool {
         && prior.policies == planned.policies
         && prior.exclusive_policies == planned.exclusive_policies
         && prior.principal_id == planned.principal_id
-}
-
-/// Gives the entry up to whoever else of the configuration holds it, and says whom the removal locks out. Another change of the apply may make up for it, so
-/// apply decides.
-async fn plan_removal(
-    cx: &Context<Client>,
-    plan: &mut Plan<AccessEntryModel>,
-) -> Result<(), Diagnostics> {
-    let Some(prior) = &plan.prior else {
-        return Ok(());
-    };
-    holders::give_up(cx, &mut plan.private, prior);
-    let key = claim_key(prior);
-    noted(prior, &key).goes(&cx.claims);
-    if prior.adopted == Attr::Known(true) || arn_part(&prior.access_entry_arn).is_none() {
-        return Ok(());
-    }
-    // What hinders the removal is apply's to refuse.
-    let Ok(Attr::Known(reference)) = prior.placement().resolve(cx.client.clusters()) else {
-        return Ok(());
-    };
-    if cx.client.cloud().is_none() {
-        return Ok(());
-    }
-    let Ok(Some(cluster)) = cx.client.clusters().find(&reference).await else {
-        return Ok(());
-    };
-    let is_same = prior.cluster_arn == Attr::Known(cluster.cluster.arn.clone());
-    if !is_same || cluster.is_without_content() {
-        return Ok(());
-    }
-    let about = about(prior, &cluster);
-    let Ok(Some(found)) = live::find(&cluster, &about.principal_arn, true).await else {
-        return Ok(());
-    };
-    let change = EntryChange {
-        is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
-        ..guarded::change(&about, Some(&found), None)
-    };
-    guarded::preview(cx, &cluster, &change, PlanScope::Others).await
 }

@@ -1,5 +1,6 @@
 //! Removing an entry: one that was made here goes with its policies, one that was there before stays.
 
+use tf_provider::claims::is_planned_removal;
 use tf_provider::resource::State;
 use tf_provider::{Attr, Context, Diagnostics};
 
@@ -9,10 +10,14 @@ use super::schema::AccessEntryModel;
 use super::teardown::Teardown;
 use super::{about, arn_part, claim_key, diagnostics, guarded, live, noted, stale};
 use crate::access::entry_guard::EntryChange;
+use crate::access::replaced_entries::ReplacedEntry;
+use crate::attributes::values::known_map;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
+use crate::ports::iam::Tags;
+use crate::session::consistency::until_shown;
 use crate::session::object_claim;
 
 pub(super) async fn delete(
@@ -116,17 +121,58 @@ impl Removal<'_> {
         let deleted = eks.delete_access_entry(name, &about.principal_arn).await;
         deleted.map_err(|error| self.failed(&error))?;
         guard.note_written(&about.principal_arn, None);
+        self.wait_until_gone(found).await;
         match guard.end(&begun, &change).await {
             Ok(told) => {
                 guarded::say(cx, told);
+                self.note_replaced(found);
                 Ok(())
             }
             Err(reason) => {
-                let put_back = guarded::put_back(cluster, about, Some(found), None).await;
+                let written = guarded::Written {
+                    cx,
+                    cluster,
+                    about,
+                    before: Some(found),
+                    after: None,
+                    tags: Tags::new(),
+                };
+                let put_back = written.put_back().await;
                 guard.note_written(&about.principal_arn, Some(found.whole()));
                 let failed = put_back.as_ref().err();
                 Err(diagnostics::taken_back(&about.text(), &reason, failed))
             }
         }
+    }
+
+    /// Until EKS lists it no more, so that whoever makes one next does not find it. It is gone whether that is seen or not.
+    async fn wait_until_gone(&self, removed: &LiveEntry) {
+        let look = || async {
+            let found = live::find(self.cluster, &self.about.principal_arn, false).await?;
+            Ok(found.is_none_or(|found| found.details.arn != removed.details.arn))
+        };
+        if let Err(error) = until_shown(self.cx, "eks:DescribeAccessEntry", look).await {
+            tracing::info!(%error, "the access entry was removed and may be listed still");
+        }
+    }
+
+    /// What others gave an entry that is replaced is put on the new one.
+    fn note_replaced(&self, found: &LiveEntry) {
+        let (model, private) = (&self.state.model, &self.state.private);
+        if is_planned_removal(&private.entries) {
+            return;
+        }
+        let Attr::Known(key) = claim_key(model) else {
+            return;
+        };
+        let names = model.known_policies().filter_map(|policy| policy.name());
+        let own_tags = known_map(&model.tags_all).unwrap_or_default();
+        let replaced = ReplacedEntry {
+            details: found.details.clone(),
+            policies: found.policies.clone(),
+            own_policies: names.map(str::to_owned).collect(),
+            own_tags: own_tags.into_keys().collect(),
+        };
+        self.cx.client.replaced_entries().note(key, replaced);
     }
 }

@@ -1,11 +1,14 @@
 //! Entries of a role or user that was deleted and made again under the same ARN: EKS keeps them, and they let nobody in.
 
-use tf_provider::Attr;
 use tf_provider::resource::Private;
+use tf_provider::{Attr, Context};
 
 use super::CREATED_AT;
+use super::live::LiveEntry;
 use super::schema::AccessEntryModel;
 use crate::access::entry_principals::FoundPrincipal;
+use crate::client::Client;
+use crate::session::object_claim;
 
 /// Why an entry counts for nobody any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +37,32 @@ pub(super) fn of_state(
         was: was.cloned(),
         is: facts.unique_id.clone(),
     })
+}
+
+/// How an address notes for whom its entry was made; an empty id where it was not known.
+pub(super) fn part(principal_id: &Attr<String>) -> String {
+    format!(
+        "entry of {}",
+        principal_id.known().map_or("", String::as_str)
+    )
+}
+
+/// The same of an entry that another address of the configuration gives up, by `key`, or that was there before.
+pub(super) fn is_of_another(
+    cx: &Context<Client>,
+    key: Option<&str>,
+    live: &LiveEntry,
+    found: &FoundPrincipal,
+) -> bool {
+    let Some(facts) = found.exactly(&live.details.entry.principal_arn) else {
+        return false;
+    };
+    let made_at = live.details.entry.created_at;
+    let is_older = made_at.is_some_and(|made_at| made_at < facts.created_at);
+    let is_for = |id: Attr<String>| {
+        key.is_none_or(|key| object_claim::is_part_given_up(cx, key, &part(&id)))
+    };
+    is_older || !is_for(Attr::Known(facts.unique_id.clone())) && !is_for(Attr::Null)
 }
 
 /// The id that a new entry counts for.

@@ -12,7 +12,11 @@ use crate::ports::eks::{AuthenticationMode, Cluster};
 use crate::ports::iam::Role;
 use crate::ports::rbac::RbacObjects;
 
+mod capability;
+mod exclusive;
 mod guarded;
+mod listed;
+mod made_again;
 mod policies;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/teams/platform";
@@ -297,6 +301,12 @@ async fn an_entry_is_found_by_its_import_id() {
             imported.model.access_entry_arn, state.model.access_entry_arn,
             "{id}"
         );
+        let mut wanted = config(json!({ "kubernetes_groups": ["viewers"] }));
+        if id.contains('@') {
+            wanted["region"] = json!("eu-central-1");
+        }
+        let plan = resource.plan_update(&imported, wanted).await.unwrap();
+        assert_eq!(plan.action, Action::None, "{id}");
     }
     for (id, title) in [
         ("prod".to_owned(), "Invalid Import Id"),

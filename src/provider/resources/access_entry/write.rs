@@ -1,17 +1,15 @@
 //! Making and changing an access entry: the entry first, then what policies it gets, and only then what it loses.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::AccessEntry;
-use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics::About;
 use super::flatten::{self, Wanted};
 use super::live::{self, LiveEntry};
-use super::plan::{self, WAS_ABSENT, partition};
+use super::plan::{self, Changed, WAS_ABSENT, partition};
 use super::schema::AccessEntryModel;
 use super::{about, arn_part, claim_key, diagnostics, guarded, stale, with_facts};
 use crate::access::entry_guard::{Begun, EntryGuard, TakenBack};
@@ -21,9 +19,11 @@ use crate::clusters::FoundCluster;
 use crate::clusters::placement::Applying;
 use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
+use crate::ports::iam::Tags;
 use crate::session::object_claim::{self, Origin};
 
-mod steps;
+mod made_again;
+pub(in crate::resources) mod steps;
 
 /// Makes the entry of a plan, or goes on with the one that is there.
 pub(super) async fn create(
@@ -53,6 +53,15 @@ pub(super) async fn update(
 
 fn origin_of(model: &AccessEntryModel) -> Origin {
     super::origin(model)
+}
+
+/// Why an entry cannot go on as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Anew {
+    /// It counts for a principal that is gone.
+    Stale,
+    /// EKS cannot change its type.
+    Type,
 }
 
 /// An entry on its way.
@@ -114,11 +123,28 @@ impl<'a> Writing<'a> {
         &self,
         was_absent: bool,
     ) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
-        match self.find().await? {
-            None => self.make_new().await,
+        let removed = self.removed();
+        let is_removed = |found: &LiveEntry| {
+            let removed = removed.as_ref();
+            removed.is_some_and(|removed| removed.details.arn == found.details.arn)
+        };
+        // EKS lists one that was removed for some seconds.
+        match self.find().await?.filter(|found| !is_removed(found)) {
+            None => match removed {
+                Some(removed) => self.make_after(removed).await,
+                None => self.make_new().await,
+            },
             Some(found) => {
                 let origin = self.takes_over(&found, was_absent)?;
-                self.change(&found, origin).await
+                match self.is_to_be_made_again(&found).await {
+                    // What somebody else made is not removed for its type.
+                    Some(Anew::Type) if origin == Origin::Adopted => {
+                        let wanted = self.wanted(Some(&found))?;
+                        Err(diagnostics::another_type(&self.about, &found, &wanted.kind).into())
+                    }
+                    Some(why) => self.make_again(&found, (origin, why)).await,
+                    None => self.change(&found, origin).await,
+                }
             }
         }
     }
@@ -127,6 +153,9 @@ impl<'a> Writing<'a> {
     fn takes_over(&self, found: &LiveEntry, was_absent: bool) -> Result<Origin, Diagnostics> {
         if let Some(origin) = self.handed_on(found) {
             return Ok(origin);
+        }
+        if let Some(told) = diagnostics::of_capability(&self.about, found) {
+            return Err(told.as_error().into());
         }
         let wanted = self.wanted(Some(found))?;
         if found.details.entry.kind != wanted.kind {
@@ -150,10 +179,12 @@ impl<'a> Writing<'a> {
     }
 
     fn wanted(&self, found: Option<&LiveEntry>) -> Result<AccessEntry, Diagnostics> {
-        let going = match found {
-            Some(_) => plan::going(self.cx, self.prior.as_ref(), &self.planned),
-            None => BTreeSet::new(),
+        let changed = Changed {
+            prior: self.prior.as_ref(),
+            planned: &self.planned,
         };
+        let there = found.map(|found| found.policies.as_slice());
+        let going = plan::going(self.cx, changed, there.unwrap_or_default());
         let wanted = flatten::expand(Wanted {
             model: &self.planned,
             partition: partition(&self.cluster),
@@ -177,13 +208,9 @@ impl<'a> Writing<'a> {
     async fn make_new(&self) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
         let wanted = self.wanted(None)?;
         let begun = self.judged(None, &wanted).await?;
-        let made = self.create_entry(&wanted).await?;
-        let none: Vec<AccessPolicy> = Vec::new();
-        let done = async {
-            self.put_policies(&none, &wanted).await?;
-            self.wait_until_listed(&wanted).await
-        };
-        self.end(begun, None, (done.await, &wanted, made), Origin::Made)
+        let made = self.create_entry(&wanted, &Tags::new()).await?;
+        let done = self.put_anew(&wanted, &made).await;
+        self.end(begun, None, (done, &wanted, made), Origin::Made)
             .await
     }
 
@@ -197,7 +224,12 @@ impl<'a> Writing<'a> {
         let done = async {
             self.put_names(found, &wanted).await?;
             self.put_tags(found).await?;
-            self.put_policies(&found.policies, &wanted).await
+            self.put_policies(&found.policies, &wanted).await?;
+            let is_listed = |now: &LiveEntry| self.is_as_wanted(now, &wanted, &found.policies);
+            match is_listed(found) {
+                true => Ok(()),
+                false => self.wait_until_listed(is_listed).await,
+            }
         };
         let done = done.await;
         self.end(
@@ -227,8 +259,7 @@ impl<'a> Writing<'a> {
         if failed.is_none()
             && let Err(reason) = self.proven(&begun, before, wanted).await
         {
-            let put_back =
-                guarded::put_back(&self.cluster, &self.about, before, Some(wanted)).await;
+            let put_back = self.written(before, Some(wanted)).put_back().await;
             self.guard
                 .note_written(&self.about.principal_arn, before.map(LiveEntry::whole));
             let failure = put_back.as_ref().err();
@@ -263,6 +294,21 @@ impl<'a> Writing<'a> {
                 },
                 diagnostics,
             }),
+        }
+    }
+
+    fn written<'b>(
+        &'b self,
+        before: Option<&'b LiveEntry>,
+        after: Option<&'b AccessEntry>,
+    ) -> guarded::Written<'b> {
+        guarded::Written {
+            cx: self.cx,
+            cluster: &self.cluster,
+            about: &self.about,
+            before,
+            after,
+            tags: before.map_or_else(Tags::new, |before| self.tags_after(&before.details.tags)),
         }
     }
 

@@ -10,7 +10,7 @@ use super::schema::AccessPolicyAssociationModel;
 use super::{about, as_read, cannot_read, diagnostics, find};
 use crate::attributes::import_id::ImportId;
 use crate::client::Client;
-use crate::clusters::ClusterIdentity;
+use crate::clusters::{ClusterIdentity, Clusters};
 
 /// What an import names.
 struct Named {
@@ -23,13 +23,13 @@ pub(super) async fn by_id(
     cx: &Context<Client>,
     id: &str,
 ) -> Result<State<AccessPolicyAssociationModel>, Diagnostics> {
-    match parse(id) {
+    match parse(id, cx.client.clusters()) {
         Some(named) => import(cx, &named).await,
         None => Err(diagnostics::malformed_import_id(id).into()),
     }
 }
 
-fn parse(id: &str) -> Option<Named> {
+fn parse(id: &str, clusters: &Clusters) -> Option<Named> {
     let parsed = ImportId::parse(id);
     let mut parts = parsed.object.split('#');
     let (cluster, principal, policy) = (parts.next()?, parts.next()?, parts.next()?);
@@ -38,11 +38,7 @@ fn parse(id: &str) -> Option<Named> {
         && EntryPrincipal::parse(principal).is_ok()
         && policy_name(policy).is_ok();
     is_sound.then(|| Named {
-        cluster: ClusterIdentity {
-            cluster_name: Attr::Known(cluster.object.to_owned()),
-            region: cluster.region.map(str::to_owned).into(),
-            account_id: cluster.account.map(str::to_owned).into(),
-        },
+        cluster: ClusterIdentity::of_import_id(&cluster, clusters),
         principal: principal.to_owned(),
         policy: policy.to_owned(),
     })

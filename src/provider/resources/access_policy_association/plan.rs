@@ -19,9 +19,10 @@ use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::kept_state;
 use crate::resources::access_entry::diagnostics as of_entry;
+use crate::resources::access_entry::holders::associations_key;
 use crate::resources::access_entry::plan::partition;
 use crate::resources::access_entry::{guarded, live};
-use crate::session::object_claim::{self, SoleHolder};
+use crate::session::object_claim::{self, Share, SoleHolder};
 
 pub(super) async fn plan(
     cx: &Context<Client>,
@@ -81,13 +82,37 @@ fn note_held(
         is_in_state: plan.prior.as_ref().map(claim_key).as_ref() == Some(&key),
         mark: mark.and_then(serde_json::Value::as_str),
     };
-    let Some(other) = object_claim::hold_alone(cx, holder) else {
-        return Ok(());
-    };
+    let is_in_state = holder.is_in_state;
     let principal = planned.principal_arn.known().map_or("", String::as_str);
     let policy = planned.policy().unwrap_or_default();
-    let told = of_entry::two_holders_of(principal, policy, &other.label);
-    match other.is_in_state_too {
+    if let Some(other) = object_claim::hold_alone(cx, holder) {
+        let told = of_entry::two_holders_of(principal, policy, &other.label);
+        say(cx, &told, other.is_in_state_too)?;
+    }
+    let object = associations_key(&planned.cluster_arn, &planned.principal_arn);
+    let label = format!("an `eksauth_access_policy_association` of `{policy}`");
+    let holder = SoleHolder {
+        object: &object,
+        label: label.clone(),
+        is_in_state,
+        mark: None,
+    };
+    match object_claim::hold_share(cx, holder, Share::One) {
+        Some(other) => {
+            let told = of_entry::held_beside_exclusive(principal, &label);
+            say(cx, &told, other.is_in_state_too)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Where both are in the state, a refusal would stop a destroy too.
+fn say(
+    cx: &Context<Client>,
+    told: &of_entry::TwoHolders,
+    are_both_in_state: bool,
+) -> Result<(), Diagnostics> {
+    match are_both_in_state {
         true => {
             cx.add(told.as_warning());
             Ok(())

@@ -178,6 +178,13 @@ async fn an_association_is_found_by_its_import_id() {
     ] {
         let imported = resource.import(&id).await.unwrap().unwrap();
         assert_eq!(imported.model.principal_arn, Attr::Known(ROLE.to_owned()));
+        let policy = imported.model.policy_arn.known().unwrap();
+        let mut wanted = config(policy, &["apps"]);
+        if id.contains('@') {
+            wanted["region"] = json!("eu-central-1");
+        }
+        let plan = resource.plan_update(&imported, wanted).await.unwrap();
+        assert_eq!(plan.action, Action::None, "{id}");
     }
     for (id, title) in [
         (format!("prod#{ROLE}"), "Invalid Import Id"),
@@ -259,4 +266,22 @@ async fn the_policy_of_the_last_admin_does_not_go() {
         );
     }
     assert_eq!(live(&cloud).len(), 1);
+}
+
+#[tokio::test]
+async fn what_eks_lists_later_is_waited_for() {
+    let cloud = cloud();
+    cloud.eks.list_later(3);
+    let wide = config(VIEW, &[]);
+    let resource = harness(&cloud);
+    let made = resource.create(config(VIEW, &["apps"])).await.unwrap();
+    assert!(resource.read(&made).await.unwrap().is_some());
+    let changed = resource.update(&made, wide.clone()).await.unwrap();
+    let resource = harness(&cloud);
+    let read = resource.read(&changed).await.unwrap().unwrap();
+    let plan = resource.plan_update(&read, wide.clone()).await.unwrap();
+    assert_eq!(plan.action, Action::None);
+    resource.delete(&read).await.unwrap();
+    // Without a wait it would be said to exist already.
+    resource.create(wide).await.unwrap();
 }

@@ -21,7 +21,8 @@ use crate::resources::access_entry::diagnostics as of_entry;
 use crate::resources::access_entry::live::{self, LiveEntry};
 use crate::resources::access_entry::plan::partition;
 use crate::resources::access_entry::teardown::Teardown;
-use crate::session::consistency::until_consistent;
+use crate::resources::access_entry::write::steps::is_same;
+use crate::session::consistency::{until_consistent, until_shown};
 use crate::session::object_claim::{self, Origin};
 
 /// The change of an entry that an association comes to; `None`: the policy goes.
@@ -173,6 +174,8 @@ async fn remove(
         "Cannot Disassociate Access Policy",
         &text,
     ))?;
+    let is_gone = |there: &[AccessPolicy]| !there.iter().any(|one| one.name() == about.policy);
+    guarded.wait_until_listed(is_gone).await;
     guarded.end(&begun, &change).await
 }
 
@@ -191,6 +194,23 @@ impl Guarded<'_> {
         let begun = guard.begin(self.cluster, change).await?;
         say(self.cx, &begun.told);
         Ok(begun)
+    }
+
+    /// Until EKS lists what was written, so that the next plan finds it. It is written whether that is seen or not.
+    async fn wait_until_listed(&self, is_listed: impl Fn(&[AccessPolicy]) -> bool) {
+        let (eks, name) = (self.cluster.eks(), &self.cluster.reference.name);
+        let principal = &self.about.principal_arn;
+        let look = || async {
+            match eks.list_associated_policies(name, principal).await {
+                // The entry goes as well.
+                Err(error) if error.kind == ErrorKind::NotFound => Ok(is_listed(&[])),
+                listed => Ok(is_listed(&listed?)),
+            }
+        };
+        let operation = "eks:ListAssociatedAccessPolicies";
+        if let Err(error) = until_shown(self.cx, operation, look).await {
+            tracing::info!(%error, "the access policy was written and may not be listed yet");
+        }
     }
 
     /// Looks whether whoever acts has what it had; else the association is put back.
@@ -339,6 +359,8 @@ impl<'a> Writing<'a> {
             "Cannot Associate Access Policy",
             &text,
         ))?;
+        let is_listed = |there: &[AccessPolicy]| there.iter().any(|one| is_same(one, &wanted));
+        guarded.wait_until_listed(is_listed).await;
         guarded.end(&begun, &change).await
     }
 

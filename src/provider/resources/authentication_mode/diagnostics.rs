@@ -70,8 +70,7 @@ pub(super) fn entries_of_eks(
         "EKS Makes Access Entries",
         format!(
             "With the step of cluster `{}` from CONFIG_MAP to {}, EKS itself makes access entries that no plan shows. Whoever made the cluster gets one with \
-             AmazonEKSClusterAdminPolicy, unless the cluster was made without `bootstrap_cluster_creator_admin_permissions`; no API says who that is, \
-             and its hidden access ends where that entry is removed. {nodes}",
+             AmazonEKSClusterAdminPolicy; no API says who that is, and its hidden access ends where that entry is removed. {nodes}",
             cluster.reference.name,
             wanted.id(),
         ),

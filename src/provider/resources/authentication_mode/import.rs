@@ -1,7 +1,7 @@
 //! A mode found by the cluster's name, with an optional `@region`, by its ARN, or by its identity.
 
 use tf_provider::resource::State;
-use tf_provider::{Attr, Context, Diagnostics};
+use tf_provider::{Context, Diagnostics};
 
 use super::schema::AuthenticationModeModel;
 use super::{diagnostics, in_mode_of};
@@ -18,11 +18,7 @@ pub(super) async fn by_id(
     if check_cluster_name(parsed.object).is_err() || parsed.object.contains(':') {
         return Err(diagnostics::malformed_import_id(id).into());
     }
-    let named = ClusterIdentity {
-        cluster_name: Attr::Known(parsed.object.to_owned()),
-        region: parsed.region.map(str::to_owned).into(),
-        account_id: parsed.account.map(str::to_owned).into(),
-    };
+    let named = ClusterIdentity::of_import_id(&parsed, cx.client.clusters());
     import(cx, &named).await
 }
 

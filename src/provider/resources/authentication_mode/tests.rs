@@ -188,7 +188,7 @@ async fn an_import_is_by_the_cluster() {
         .unwrap();
     assert_eq!(by_identity, by_name);
     let arn = "arn:aws:eks:eu-central-1:111122223333:cluster/prod";
-    assert!(resource.import(arn).await.unwrap().is_some());
+    assert_eq!(resource.import(arn).await.unwrap().unwrap(), by_name);
     let planned = resource
         .plan_update(&by_name, config("API_AND_CONFIG_MAP"))
         .await

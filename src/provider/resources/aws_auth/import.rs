@@ -2,7 +2,7 @@
 
 use eksauth_core::aws_auth::{ReadEntry, Section};
 use tf_provider::resource::State;
-use tf_provider::{Attr, Context, Diagnostics};
+use tf_provider::{Context, Diagnostics};
 
 use super::change_request::{IMPORTED, others};
 use super::items::{Item, with_items};
@@ -13,7 +13,7 @@ use crate::aws_auth::WritableCluster;
 use crate::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use crate::aws_auth::{self, Document};
 use crate::client::Client;
-use crate::clusters::ClusterIdentity;
+use crate::clusters::{ClusterIdentity, Clusters};
 
 /// The state of the map.
 pub(super) async fn import(
@@ -21,7 +21,8 @@ pub(super) async fn import(
     id: &str,
 ) -> Result<State<AwsAuthModel>, Diagnostics> {
     let parsed = ImportId::parse(id);
-    let cluster = cluster_of(&parsed).ok_or_else(|| diagnostics::malformed_import_id(id))?;
+    let cluster = cluster_of(&parsed, cx.client.clusters())
+        .ok_or_else(|| diagnostics::malformed_import_id(id))?;
     import_from(cx, &cluster).await
 }
 
@@ -88,7 +89,7 @@ pub(super) fn taken(
 }
 
 /// The cluster that an id names: its name is null for the provider's own.
-fn cluster_of(id: &ImportId<'_>) -> Option<ClusterIdentity> {
+fn cluster_of(id: &ImportId<'_>, clusters: &Clusters) -> Option<ClusterIdentity> {
     let (namespace, name) = (
         eksauth_core::aws_auth::NAMESPACE,
         eksauth_core::aws_auth::NAME,
@@ -105,11 +106,8 @@ fn cluster_of(id: &ImportId<'_>) -> Option<ClusterIdentity> {
         .strip_suffix(&format!("/{config_map}"))
         .unwrap_or(id.object);
     let named = id.within(cluster)?;
-    (!named.object.contains(['/', '#'])).then(|| ClusterIdentity {
-        cluster_name: Attr::Known(named.object.to_owned()),
-        region: named.region.map(str::to_owned).into(),
-        account_id: named.account.map(str::to_owned).into(),
-    })
+    let is_sound = !named.object.contains(['/', '#']);
+    is_sound.then(|| ClusterIdentity::of_import_id(&named, clusters))
 }
 
 /// True if a configuration could say the entry and pass its own rules.

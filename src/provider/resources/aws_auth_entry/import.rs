@@ -28,11 +28,7 @@ pub(crate) async fn import<M: EntryModel>(
         return Err(diagnostics::malformed_import_id(kind, id).into());
     };
     let named = NamedEntry {
-        cluster: ClusterIdentity {
-            cluster_name: Attr::Known(cluster.object.to_owned()),
-            region: cluster.region.map(str::to_owned).into(),
-            account_id: cluster.account.map(str::to_owned).into(),
-        },
+        cluster: ClusterIdentity::of_import_id(&cluster, cx.client.clusters()),
         written: written.to_owned(),
     };
     import_named(cx, &named).await

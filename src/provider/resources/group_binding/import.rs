@@ -14,7 +14,7 @@ use super::{about, cannot_read, diagnostics, rules};
 use crate::attributes::import_id::ImportId;
 use crate::attributes::values::{to_map, to_set};
 use crate::client::Client;
-use crate::clusters::{ClusterIdentity, FoundCluster};
+use crate::clusters::{ClusterIdentity, Clusters, FoundCluster};
 use crate::ports::rbac_objects::{
     RbacField, RbacKey, RbacKind, RbacObject, RoleRef, is_built_in_name,
 };
@@ -41,7 +41,8 @@ pub(super) async fn by_id(
     cx: &Context<Client>,
     id: &str,
 ) -> Result<State<GroupBindingModel>, Diagnostics> {
-    let named = parse(id).ok_or_else(|| diagnostics::malformed_import_id(id))?;
+    let named =
+        parse(id, cx.client.clusters()).ok_or_else(|| diagnostics::malformed_import_id(id))?;
     import(cx, &named).await
 }
 
@@ -57,7 +58,7 @@ pub(super) async fn by_identity(
 }
 
 /// The cluster may be an ARN, which has slashes too; names of Kubernetes have none.
-fn parse(id: &str) -> Option<Named> {
+fn parse(id: &str, clusters: &Clusters) -> Option<Named> {
     let parsed = ImportId::parse(id);
     let mut parts = parsed.object.rsplit('/');
     let (name, second) = (parts.next()?, parts.next()?);
@@ -84,11 +85,7 @@ fn parse(id: &str) -> Option<Named> {
     let cluster = parsed.object.strip_suffix(&format!("/{within}/{name}"))?;
     let cluster = parsed.within(cluster)?;
     let named = Named {
-        cluster: ClusterIdentity {
-            cluster_name: Attr::Known(cluster.object.to_owned()),
-            region: cluster.region.map(str::to_owned).into(),
-            ..ClusterIdentity::default()
-        },
+        cluster: ClusterIdentity::of_import_id(&cluster, clusters),
         target: Target::Object {
             kind,
             namespaces,

@@ -11,7 +11,7 @@ use crate::access::pod_identity::AccountName;
 use crate::attributes::import_id::ImportId;
 use crate::attributes::service_account_name;
 use crate::client::Client;
-use crate::clusters::ClusterIdentity;
+use crate::clusters::{ClusterIdentity, Clusters};
 
 /// What an import names.
 struct Named {
@@ -29,7 +29,8 @@ pub(super) async fn by_id(
     cx: &Context<Client>,
     id: &str,
 ) -> Result<State<PodIdentityAssociationModel>, Diagnostics> {
-    let named = parse(id).ok_or_else(|| diagnostics::malformed_import_id(id))?;
+    let named =
+        parse(id, cx.client.clusters()).ok_or_else(|| diagnostics::malformed_import_id(id))?;
     import(cx, named).await
 }
 
@@ -55,7 +56,7 @@ pub(super) async fn by_identity(
 }
 
 /// The cluster may be an ARN, which has slashes too; names of Kubernetes and ids have neither slashes nor commas.
-fn parse(id: &str) -> Option<Named> {
+fn parse(id: &str, clusters: &Clusters) -> Option<Named> {
     let parsed = ImportId::parse(id);
     let (cluster, object) = match parsed.object.rsplit_once(',') {
         Some((cluster, id)) => (cluster, Object::OfId(association_id(id)?)),
@@ -76,11 +77,7 @@ fn parse(id: &str) -> Option<Named> {
     }
     let cluster = parsed.within(cluster)?;
     let named = Named {
-        cluster: ClusterIdentity {
-            cluster_name: Attr::Known(cluster.object.to_owned()),
-            region: cluster.region.map(str::to_owned).into(),
-            account_id: cluster.account.map(str::to_owned).into(),
-        },
+        cluster: ClusterIdentity::of_import_id(&cluster, clusters),
         object,
     };
     (!cluster.object.contains(['/', ','])).then_some(named)

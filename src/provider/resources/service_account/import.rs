@@ -8,7 +8,7 @@ use super::schema::ServiceAccountModel;
 use super::{about, cannot_read, diagnostics, fields, rules, with_uid};
 use crate::attributes::import_id::ImportId;
 use crate::client::Client;
-use crate::clusters::ClusterIdentity;
+use crate::clusters::{ClusterIdentity, Clusters};
 use crate::ports::service_account::ServiceAccount;
 use crate::session::recent::Asked;
 
@@ -23,7 +23,8 @@ pub(super) async fn by_id(
     cx: &Context<Client>,
     id: &str,
 ) -> Result<State<ServiceAccountModel>, Diagnostics> {
-    let named = parse(id).ok_or_else(|| diagnostics::malformed_import_id(id))?;
+    let named =
+        parse(id, cx.client.clusters()).ok_or_else(|| diagnostics::malformed_import_id(id))?;
     import(cx, &named).await
 }
 
@@ -50,17 +51,13 @@ pub(super) async fn by_identity(
 }
 
 /// The cluster may be an ARN, which has slashes too; names of Kubernetes have none.
-fn parse(id: &str) -> Option<Named> {
+fn parse(id: &str, clusters: &Clusters) -> Option<Named> {
     let parsed = ImportId::parse(id);
     let mut parts = parsed.object.rsplitn(3, '/');
     let (name, namespace, cluster) = (parts.next()?, parts.next()?, parts.next()?);
     let cluster = parsed.within(cluster)?;
     let named = Named {
-        cluster: ClusterIdentity {
-            cluster_name: Attr::Known(cluster.object.to_owned()),
-            region: cluster.region.map(str::to_owned).into(),
-            account_id: cluster.account.map(str::to_owned).into(),
-        },
+        cluster: ClusterIdentity::of_import_id(&cluster, clusters),
         namespace: namespace.to_owned(),
         name: name.to_owned(),
     };

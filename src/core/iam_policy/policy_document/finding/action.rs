@@ -1,6 +1,6 @@
 //! Findings about actions: too many, and those that do not serve the principal beside them.
 
-use super::super::document::{Effect, Element, PolicyDocument, Principal, Statement};
+use super::super::document::{Effect, Element, PolicyDocument, Statement};
 use super::super::evaluation::{TAG_SESSION_ACTION, WEB_IDENTITY_ACTION, covers};
 use super::super::parsing::is_action;
 use super::statement_finding::{
@@ -8,6 +8,7 @@ use super::statement_finding::{
 };
 
 const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
+const CAPABILITIES: &str = crate::access::capability::SERVICE;
 
 /// The actions that the trust of a role is about.
 const ACTIONS: [&str; 6] = [
@@ -150,21 +151,28 @@ fn pod_identity(judged: &Judged<'_>) -> Vec<StatementFinding> {
     findings
 }
 
-/// A role that only Pod Identity may assume, which annotated service accounts cannot use.
-pub(super) fn pod_identity_only(document: &PolicyDocument) -> Option<StatementFinding> {
-    let has = |is_wanted: fn(&Principal) -> bool| {
-        document
-            .statements
-            .iter()
-            .flat_map(|statement: &Statement| principals_of(statement))
-            .any(is_wanted)
+/// A role that a service of EKS alone may assume, which annotated service accounts cannot use.
+pub(super) fn service_only(document: &PolicyDocument) -> Option<StatementFinding> {
+    let principals = || {
+        let statements = document.statements.iter();
+        statements.flat_map(|statement: &Statement| principals_of(statement))
     };
-    let has_pod_identity = has(|principal| principal.value == POD_IDENTITY);
-    let has_web_identity = has(|principal| principal.kind == "Federated" || principal.value == "*");
-    (has_pod_identity && !has_web_identity).then(|| {
-        finding(
+    let has = |service: &str| principals().any(|principal| principal.value == service);
+    let has_web_identity =
+        principals().any(|principal| principal.kind == "Federated" || principal.value == "*");
+    if has_web_identity {
+        return None;
+    }
+    if has(POD_IDENTITY) {
+        return Some(finding(
             "hygiene.pod_identity_only",
             "only EKS Pod Identity may assume this role: annotated service accounts (IRSA) may not",
+        ));
+    }
+    has(CAPABILITIES).then(|| {
+        finding(
+            "hygiene.capability_only",
+            "EKS runs a capability (Argo CD, ACK or kro) as this role: annotated service accounts (IRSA) may not assume it",
         )
     })
 }

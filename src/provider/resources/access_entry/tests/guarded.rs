@@ -178,6 +178,36 @@ async fn a_change_that_took_what_whoever_acts_had_is_put_back() {
     assert_eq!(cloud.eks.entry_now(&arn), Some(before));
 }
 
+#[tokio::test]
+async fn new_policies_and_tags_go_when_a_change_is_put_back() {
+    let cloud = cloud();
+    let settings = Settings {
+        confirm_access: true,
+        ..FakeCloud::settings()
+    };
+    let resource = Harness::new(AccessEntryResource, cloud.client(settings));
+    let arn = own(&cloud).await;
+    let with = |more: Json| {
+        let mut config = json!({ "cluster_name": "prod", "principal_arn": arn });
+        let (Json::Object(all), Json::Object(more)) = (&mut config, more) else {
+            return config;
+        };
+        all.extend(more);
+        config
+    };
+    let first = json!({ "kubernetes_groups": ["deployers"], "tags": { "a": "1", "b": "2" } });
+    let state = resource.create(with(first)).await.unwrap();
+    let before = cloud.eks.entry_now(&arn).unwrap();
+    let tags = cloud.eks.entry_tags(&arn);
+    let view =
+        json!([{ "policy_arn": "AmazonEKSViewPolicy", "access_scope": { "type": "cluster" } }]);
+    let second = json!({ "kubernetes_groups": ["renamed"], "tags": { "a": "3", "c": "4" }, "policies": view });
+    let failed = resource.update(&state, with(second)).await.unwrap_err();
+    assert_eq!(grave(&failed.diagnostics), ["This Change Took Your Access"]);
+    assert_eq!(cloud.eks.entry_now(&arn), Some(before));
+    assert_eq!(cloud.eks.entry_tags(&arn), tags);
+}
+
 /// Two administrators by access entries; the second one goes through another process while the first is taken away.
 #[tokio::test]
 async fn what_another_process_took_meanwhile_takes_a_change_back() {

@@ -1,6 +1,8 @@
 //! The single calls of a write, each done only where something differs, and retried while what was just made is not seen everywhere.
 
-use eksauth_core::access::access_entry::{AccessEntry, EntryType};
+use std::collections::BTreeSet;
+
+use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::access_policy::AccessPolicy;
 use tf_provider::Diagnostics;
 
@@ -12,10 +14,11 @@ use crate::diagnostics::api_failure;
 use crate::ports::eks::{AccessEntryDetails, AccessEntryNames, NewAccessEntry};
 use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
-use crate::resources::access_entry::flatten::says_the_same;
+use crate::resources::access_entry::flatten::{says_the_same, takes_names};
 use crate::resources::access_entry::live::{self, LiveEntry};
-use crate::resources::access_entry::{diagnostics, schema::AccessEntryModel};
-use crate::session::consistency::until_consistent;
+use crate::resources::access_entry::{claim_key, diagnostics, tag_part};
+use crate::session::consistency::{until_consistent, until_shown};
+use crate::session::object_claim;
 
 impl Writing<'_> {
     fn tags(&self) -> Result<Tags, Diagnostics> {
@@ -23,18 +26,45 @@ impl Writing<'_> {
             .ok_or_else(|| api_failure::not_known_at_apply("access entry").into())
     }
 
-    /// Makes the entry. A principal that was just made is refused for a while as one that does not exist.
+    /// Keys of the tags that the configuration has put on the entry until now, here or at the address that gives it up.
+    pub(super) fn held_tags(&self, there: &Tags) -> BTreeSet<String> {
+        if let Some(prior) = &self.prior {
+            let held = known_map(&prior.tags_all).unwrap_or_default();
+            return held.into_keys().collect();
+        }
+        let key = claim_key(&self.planned);
+        let is_held = |tag: &&String| {
+            let part = tag_part(tag);
+            key.known()
+                .is_some_and(|key| object_claim::is_part_given_up(self.cx, key, &part))
+        };
+        there.keys().filter(is_held).cloned().collect()
+    }
+
+    /// The tags of an entry that had these, once the ones that are wanted were written.
+    pub(super) fn tags_after(&self, before: &Tags) -> Tags {
+        let held = self.held_tags(before);
+        let mut after = before.clone();
+        after.retain(|key, _| !held.contains(key));
+        after.extend(self.tags().unwrap_or_default());
+        after
+    }
+
+    /// Makes the entry, with tags of others that stay. A principal that was just made is refused for a while as one that does not exist.
     pub(super) async fn create_entry(
         &self,
         wanted: &AccessEntry,
+        others: &Tags,
     ) -> Result<AccessEntryDetails, Diagnostics> {
-        let takes_names = EntryType::parse(&wanted.kind).is_some_and(EntryType::takes_names);
+        let mut tags = others.clone();
+        tags.extend(self.tags()?);
+        let takes_names = takes_names(wanted);
         let new = NewAccessEntry {
             principal_arn: wanted.principal_arn.clone(),
             kind: wanted.kind.clone(),
             username: takes_names.then(|| wanted.username.clone()),
             groups: takes_names.then(|| wanted.groups.clone()),
-            tags: self.tags()?,
+            tags,
         };
         let (eks, cluster) = (self.cluster.eks(), &self.cluster.reference.name);
         let exists = self.principal_exists().await;
@@ -84,8 +114,7 @@ impl Writing<'_> {
         found: &LiveEntry,
         wanted: &AccessEntry,
     ) -> Result<(), Diagnostics> {
-        let takes_names = EntryType::parse(&wanted.kind).is_some_and(EntryType::takes_names);
-        if !takes_names || says_the_same(&found.details.entry, wanted) {
+        if !takes_names(wanted) || says_the_same(&found.details.entry, wanted) {
             return Ok(());
         }
         let names = AccessEntryNames {
@@ -101,13 +130,12 @@ impl Writing<'_> {
 
     pub(super) async fn put_tags(&self, found: &LiveEntry) -> Result<(), Diagnostics> {
         let wanted = self.tags()?;
-        let own = |model: &AccessEntryModel| known_map(&model.tags_all).unwrap_or_default();
-        let held = self.prior.as_ref().map(own).unwrap_or_default();
+        let held = self.held_tags(&found.details.tags);
         let (written, removed) = tag_changes(&found.details.tags, &wanted);
         // Those of others stay.
         let removed: Vec<String> = removed
             .into_iter()
-            .filter(|key| held.contains_key(key))
+            .filter(|key| held.contains(key))
             .collect();
         let (eks, arn) = (self.cluster.eks(), &found.details.arn);
         let changed = async {
@@ -169,34 +197,57 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Until EKS lists what was made, so that whoever depends on it finds it. That it takes longer is no failure.
-    pub(super) async fn wait_until_listed(&self, wanted: &AccessEntry) -> Result<(), Diagnostics> {
-        let is_unseen = |error: &ApiError| error.kind == ErrorKind::NotFound;
-        let look = || async {
-            let found = live::find(&self.cluster, &wanted.principal_arn, true).await?;
-            let is_listed = found.is_some_and(|found| {
-                let mut policies = wanted.policies.iter();
-                policies.all(|policy| found.policies.iter().any(|there| is_same(there, policy)))
-            });
-            match is_listed {
-                true => Ok(()),
-                false => Err(ApiError::new(
-                    ErrorKind::NotFound,
-                    "eks:DescribeAccessEntry",
-                    "the entry that was just made is not listed yet",
-                )),
-            }
+    /// Policies of an entry that was just made.
+    pub(super) async fn put_anew(
+        &self,
+        wanted: &AccessEntry,
+        made: &AccessEntryDetails,
+    ) -> Result<(), Diagnostics> {
+        self.put_policies(&[], wanted).await?;
+        // One that was removed may be listed still.
+        let is_it = |found: &LiveEntry| found.details.arn == made.arn;
+        self.wait_until_listed(|found| is_it(found) && self.is_as_wanted(found, wanted, &[]))
+            .await
+    }
+
+    /// Whether an entry has what is wanted, and nothing that was taken from what it had `before`.
+    pub(super) fn is_as_wanted(
+        &self,
+        found: &LiveEntry,
+        wanted: &AccessEntry,
+        before: &[AccessPolicy],
+    ) -> bool {
+        let is_there =
+            |policy: &AccessPolicy| found.policies.iter().any(|one| is_same(one, policy));
+        let is_left = |policy: &AccessPolicy| {
+            let is_it = |one: &AccessPolicy| one.policy_arn == policy.policy_arn;
+            found.policies.iter().any(is_it) && !wanted.policies.iter().any(is_it)
         };
-        match until_consistent(self.cx, is_unseen, look).await {
-            Err(error) if error.kind == ErrorKind::Cancelled => {
-                Err(self.failed("Cannot Read Access Entry", &error))
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the access entry was made and is not listed yet");
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
+        let tags = self.tags().unwrap_or_default();
+        let there = &found.details.tags;
+        let held = self.held_tags(there);
+        (!takes_names(wanted) || says_the_same(&found.details.entry, wanted))
+            && wanted.policies.iter().all(is_there)
+            && !before.iter().any(is_left)
+            && tags
+                .iter()
+                .all(|(key, value)| there.get(key) == Some(value))
+            && held
+                .iter()
+                .all(|key| tags.contains_key(key) || !there.contains_key(key))
+    }
+
+    /// Until EKS lists what was written.
+    pub(super) async fn wait_until_listed(
+        &self,
+        is_listed: impl Fn(&LiveEntry) -> bool,
+    ) -> Result<(), Diagnostics> {
+        let look = || async {
+            let found = live::find(&self.cluster, &self.about.principal_arn, true).await?;
+            Ok(found.is_some_and(|found| is_listed(&found)))
+        };
+        let listed = until_shown(self.cx, "eks:DescribeAccessEntry", look).await;
+        listed.map_err(|error| self.failed("Cannot Read Access Entry", &error))
     }
 }
 
@@ -205,7 +256,8 @@ fn is_unseen_principal(error: &ApiError) -> bool {
     error.kind == ErrorKind::Invalid && error.message.to_lowercase().contains("invalid principal")
 }
 
-fn is_same(one: &AccessPolicy, other: &AccessPolicy) -> bool {
+/// Whether both give the same in the same namespaces.
+pub(in crate::resources) fn is_same(one: &AccessPolicy, other: &AccessPolicy) -> bool {
     let namespaces = |policy: &AccessPolicy| {
         let mut names = policy.namespaces.clone();
         names.sort();

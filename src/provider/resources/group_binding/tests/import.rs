@@ -125,3 +125,16 @@ async fn what_kubernetes_or_eks_has_made_is_not_imported() {
         assert!(text(&refused).contains("which reconcile it"));
     }
 }
+
+#[tokio::test]
+async fn a_cluster_is_named_by_its_arn_too() {
+    let bed = Bed::new();
+    let config = json!({"name": "dev", "rules": [{"resources": ["pods"], "verbs": ["get"]}], "groups": ["developers"]});
+    let made = bed.create(config.clone()).await;
+    let id = made.model.id.known().unwrap();
+    let within = id.strip_prefix("prod").unwrap();
+    let arn = |account: &str| format!("arn:aws:eks:eu-central-1:{account}:cluster/prod{within}");
+    plans_empty(&bed, &arn("111122223333"), config).await;
+    let refused = bed.step().import(&arn("999988887777")).await.unwrap_err();
+    assert_eq!(titles(&refused), ["Cluster In Another Account"]);
+}

@@ -164,6 +164,15 @@ fn what_an_absent_key_makes_of_a_statement_is_said() {
 }
 
 #[test]
+fn a_role_of_an_eks_capability_is_left_alone_and_told_where_a_token_asks_for_it() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"capabilities.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}]}"#;
+    assert_eq!(findings(policy, None, None), []);
+    let asked = findings_for_token(policy, None, None);
+    let ids: Vec<_> = asked.iter().map(|finding| finding.id).collect();
+    assert_eq!(ids, ["hygiene.capability_only"]);
+}
+
+#[test]
 fn a_role_for_pod_identity_alone_is_only_remarkable_where_a_token_asks_for_it() {
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}]}"#;
     assert_eq!(findings(policy, None, None), []);
