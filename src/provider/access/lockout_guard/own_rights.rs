@@ -68,10 +68,11 @@ impl ClusterGuard {
             .collect()
     }
 
-    /// Whether apply asks at all.
+    /// Whether apply asks at all; where all of the configuration goes and that is meant, it does not.
     fn confirms(&self) -> bool {
         let settings = self.settings();
         settings.confirm_access
+            && !settings.acknowledgements.cover_teardown(&self.cluster)
             && matches!(
                 settings.lockout_guard,
                 LockoutGuard::Error | LockoutGuard::Strict

@@ -56,18 +56,13 @@ pub(crate) struct BeforeRbac {
 }
 
 impl BeforeRbac {
-    /// Whether the change that was judged takes by itself what counts.
-    pub(crate) fn takes_power(&self) -> bool {
-        self.view.is_some()
-    }
-
     /// Who entered, where the change takes by itself what counts.
     pub(super) fn view(&self) -> Option<&ClusterView> {
         self.view.as_ref()
     }
 
     /// Whether changes take what counts if nothing else gives it: another binding that gives the same may go in the same plan.
-    pub(super) fn may_lose_by(&self, changes: &[ClusterChange]) -> bool {
+    pub(crate) fn may_lose_by(&self, changes: &[ClusterChange]) -> bool {
         let of_rbac = || {
             changes.iter().filter_map(|change| match change {
                 ClusterChange::Rbac(change) => Some(change),

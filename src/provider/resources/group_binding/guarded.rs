@@ -303,9 +303,10 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// Whether something goes that counts for power, so that others that go with it may decide.
-    pub(super) fn takes_power(&self) -> bool {
-        self.before.as_ref().is_some_and(BeforeRbac::takes_power)
+    /// Whether something goes that counts for power, unless something else gives it: others that go with it may decide.
+    pub(super) fn may_take_power(&self, intended: &[Intended]) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|before| before.may_lose_by(&changes(intended)))
     }
 }
 

@@ -196,7 +196,7 @@ impl Removal<'_> {
         };
         let intended = self.intended(going).await?;
         let begun = guarded.begin(&intended).await?;
-        if begun.takes_power() {
+        if begun.may_take_power(&intended) {
             let others = going_together::others(self, state, &intended).await;
             guarded.judge_with(&intended, &others).await?;
         }

@@ -158,9 +158,10 @@ impl Admins {
     }
 }
 
-/// Whether nothing is known of somebody, not even what it would be if no access entry hid it: nobody is left on a guess.
+/// Whether nothing is known of somebody, neither by an access entry that stays nor by what one would hide: nobody is left on a guess.
 fn is_unknown(judged: &Judged) -> bool {
-    matches!(judged.by_what_was_read.after, Access::Unknown(_))
+    let known = &judged.by_what_was_read;
+    known.change == AccessChange::Unknown && matches!(known.after, Access::Unknown(_))
 }
 
 /// Whether somebody goes of whom it was not read what is left to it: nobody is its own successor on a guess.
