@@ -17,6 +17,7 @@ pub mod principal;
 pub mod text_table;
 pub mod token;
 
+mod hcl;
 mod json;
 mod moment;
 mod yaml;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::block::{Block, comment, import, lines, list, map, quoted};
 use super::{AccountProgress, Held, Migration, NewTrust, Phase, RoleFacts, RoleProgress};
 use super::{labels, left_out};
+use crate::hcl::{self, Block, comment, import, lines, list, map, quoted};
 
 /// The address of the OIDC provider, where a file has one.
 const PROVIDER: &str = "eksauth_oidc_provider.this";
@@ -45,7 +45,7 @@ pub fn configuration(request: &ConfigurationRequest<'_>) -> Configuration {
     provider(request, &mut blocks);
     for role in &request.migration.roles {
         if let (Some(facts), None, Some(_)) = (&role.facts, &role.problem, role.movable().next()) {
-            let label = labels::of_role(&facts.name);
+            let label = hcl::label(&facts.name);
             if request
                 .held
                 .removed
@@ -157,7 +157,7 @@ fn role_block(
     facts: &RoleFacts,
     blocks: &mut Blocks<'_>,
 ) {
-    let mut block = Block::new("eksauth_irsa_role", &labels::of_role(&facts.name));
+    let mut block = Block::new("eksauth_irsa_role", &hcl::label(&facts.name));
     settings(&mut block, facts);
     block.set(
         "oidc_provider_arn",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::block::Addition;
+use crate::hcl::Addition;
 
 /// The resources that a file of a migration has.
 const KINDS: [&str; 3] = [

@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::scan::{AccountProposal, Scan, ScannedWorkload};
 use crate::plural::counted;
 
-mod block;
 mod configuration;
 mod held;
 mod labels;

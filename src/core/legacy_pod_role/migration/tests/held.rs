@@ -131,9 +131,9 @@ fn labels_follow_from_the_name_alone_and_none_is_shared() {
     let names = [
         "a-b", "a_b", "a.b", "A-b", "a_b__2", "x--a-2eb", "1a", "_1a", "+", "a=b",
     ];
-    let labels: BTreeSet<String> = names.iter().map(|name| labels::of_role(name)).collect();
+    let labels: BTreeSet<String> = names.iter().map(|name| crate::hcl::label(name)).collect();
     assert_eq!(labels.len(), names.len(), "{labels:?}");
-    assert_eq!(labels::of_role("a.b"), "x--a-2eb");
+    assert_eq!(crate::hcl::label("a.b"), "x--a-2eb");
     let account = |namespace: &str, name: &str| {
         labels::of_account(&crate::legacy_pod_role::inventory::NamespacedName {
             namespace: namespace.to_owned(),

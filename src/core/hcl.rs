@@ -5,21 +5,21 @@ use std::fmt::Write;
 
 /// What the owner of a file has added to a block: an attribute, a nested block or a comment, with its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Addition {
+pub(crate) struct Addition {
     /// Its name; empty for a comment.
-    pub(super) name: String,
-    pub(super) text: String,
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 /// A `resource` block and its attributes, in the order in which they are added.
-pub(super) struct Block {
+pub(crate) struct Block {
     kind: &'static str,
     label: String,
     attributes: Vec<(&'static str, String)>,
 }
 
 impl Block {
-    pub(super) fn new(kind: &'static str, label: &str) -> Self {
+    pub(crate) fn new(kind: &'static str, label: &str) -> Self {
         Self {
             kind,
             label: label.to_owned(),
@@ -28,16 +28,16 @@ impl Block {
     }
 
     /// `eksauth_irsa_role.reader`.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("{}.{}", self.kind, self.label)
     }
 
-    pub(super) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.attributes.push((name, value.into()));
     }
 
     /// Its text, with what the owner of the file has added.
-    pub(super) fn text(&self, additions: &[Addition]) -> String {
+    pub(crate) fn text(&self, additions: &[Addition]) -> String {
         let mut text = format!("resource \"{}\" \"{}\" {{\n", self.kind, self.label);
         let lines = self.attributes.iter();
         let lines = lines.map(|(name, value)| ((*name).to_owned(), value.clone()));
@@ -62,12 +62,12 @@ fn aligned(lines: &[(String, String)], indent: usize) -> String {
     text
 }
 
-pub(super) fn import(to: &str, id: &str) -> String {
+pub(crate) fn import(to: &str, id: &str) -> String {
     format!("import {{\n  to = {to}\n  id = {}\n}}\n\n", quoted(id))
 }
 
 /// Nothing that was read ends a comment before its end.
-pub(super) fn comment(text: &mut String, line: &str) {
+pub(crate) fn comment(text: &mut String, line: &str) {
     let line: String = line
         .chars()
         .map(|character| match character.is_control() {
@@ -78,13 +78,13 @@ pub(super) fn comment(text: &mut String, line: &str) {
     let _ = writeln!(text, "# {line}");
 }
 
-pub(super) fn list(values: &BTreeSet<String>) -> String {
+pub(crate) fn list(values: &BTreeSet<String>) -> String {
     let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
     format!("[{}]", values.join(", "))
 }
 
 /// A list with a line for each value.
-pub(super) fn lines(values: &[String]) -> String {
+pub(crate) fn lines(values: &[String]) -> String {
     let values: Vec<String> = values
         .iter()
         .map(|one| format!("    {},\n", quoted(one)))
@@ -92,14 +92,14 @@ pub(super) fn lines(values: &[String]) -> String {
     format!("[\n{}  ]", values.concat())
 }
 
-pub(super) fn map(values: &BTreeMap<String, String>) -> String {
+pub(crate) fn map(values: &BTreeMap<String, String>) -> String {
     let lines = values.iter();
     let lines = lines.map(|(key, value)| (quoted(key), quoted(value)));
     format!("{{\n{}  }}", aligned(&lines.collect::<Vec<_>>(), 4))
 }
 
 /// A string of HCL in which nothing is evaluated.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {
@@ -112,4 +112,28 @@ pub(super) fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted.replace("${", "$${").replace("%{", "%%{")
+}
+
+/// The beginning of a label that is not the name itself. An object whose name begins with it is written out too.
+const WRITTEN_OUT: &str = "x--";
+
+/// `team-reader` for itself; `x--team-2ereader` for `team.reader`, because a label takes letters, digits, `_` and `-` only.
+pub(crate) fn label(name: &str) -> String {
+    let is_label = name
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-'));
+    let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
+    if is_label && begins_well && !name.starts_with(WRITTEN_OUT) {
+        return name.to_owned();
+    }
+    let mut label = WRITTEN_OUT.to_owned();
+    for byte in name.bytes() {
+        match byte.is_ascii_alphanumeric() || byte == b'_' {
+            true => label.push(char::from(byte)),
+            false => {
+                let _ = write!(label, "-{byte:02x}");
+            }
+        }
+    }
+    label
 }
