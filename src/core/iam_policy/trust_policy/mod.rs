@@ -11,6 +11,7 @@ use crate::principal::partition::Partition;
 
 mod error;
 mod text;
+pub mod typed;
 
 pub use error::TrustPolicyError;
 
