@@ -4,7 +4,6 @@ use eksauth_core::iam_policy::policy_document::equivalent;
 use eksauth_core::iam_policy::trust_policy::typed::raw_statements;
 use serde_json::{Value as Json, json};
 
-
 /// The columns that a line takes before it is folded.
 const WIDTH: usize = 100;
 /// The columns before a statement.
