@@ -51,6 +51,7 @@ mod people;
 mod permissions;
 mod pipeline;
 mod pod_identity_association;
+mod pod_identity_migration;
 mod proves_itself;
 mod provider_block;
 mod recovery;
@@ -116,6 +117,7 @@ pub fn all() -> Vec<Story> {
         service_account_holders::STORIES,
         service_accounts::STORIES,
         pod_identity_association::STORIES,
+        pod_identity_migration::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

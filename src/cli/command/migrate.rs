@@ -1,10 +1,10 @@
-//! `migrate`: from kube2iam or kiam to web identity.
+//! `migrate`: from kube2iam or kiam to web identity, and from there to Pod Identity.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::{AwsArguments, Format, values};
+use super::{AwsArguments, Format, PodIdentityMigrationArguments, values};
 
 /// `migrate`.
 #[derive(Args, Debug)]
@@ -21,6 +21,8 @@ pub enum LegacySource {
     Kube2iam(LegacyArguments),
     /// From kiam to IRSA
     Kiam(LegacyArguments),
+    /// From IRSA to EKS Pod Identity
+    PodIdentity(PodIdentityMigrationArguments),
 }
 
 /// What is printed.

@@ -1,4 +1,4 @@
-//! `migrate`: from kube2iam or kiam to web identity, in phases that can stop at any point.
+//! `migrate`: from kube2iam or kiam to web identity, in phases that can stop at any point; from there to Pod Identity in [`pod_identity`].
 //!
 //! Nothing is written: the configuration is printed, Terraform applies it. With `--file` and without `--cluster` nobody is asked. Terraform destroys what
 //! a file no longer holds: what the file before holds is held by the next one, and where something that decides could not be read, none is printed.
@@ -6,6 +6,7 @@
 //! iam:ListRoles for a better word about a role that is not there; `list` on pods, namespaces, service accounts and what makes pods.
 
 mod node_roles;
+mod pod_identity;
 mod reading;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ pub async fn run(arguments: &MigrateArguments) -> Result<Outcome, Failure> {
     let (system, LegacyArguments { what }) = match &arguments.from {
         LegacySource::Kube2iam(what) => (SystemName::Kube2iam, what),
         LegacySource::Kiam(what) => (SystemName::Kiam, what),
+        LegacySource::PodIdentity(what) => return pod_identity::run(what).await,
     };
     match what {
         LegacyOutput::Plan(plan) => {
