@@ -127,7 +127,7 @@ impl PodSurvey {
         }
         let is_waited_for = self.agents.is_empty()
             && self.nodes.values().any(|kind| *kind == NodeKind::Linux)
-            && !on(NodeKind::Auto).is_some();
+            && on(NodeKind::Auto).is_none();
         is_waited_for.then(|| no_agent("no node has the agent of Pod Identity"))
     }
 }

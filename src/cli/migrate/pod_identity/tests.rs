@@ -131,7 +131,7 @@ fn programs_read_the_same_as_people() {
     let told = json_of(&migration(made(), &[]));
     let account = &told["service_accounts"][0];
     assert_eq!(account["state"], "both");
-    assert_eq!(account["waiting"].as_array().unwrap().len(), 2);
+    assert_eq!(account["waiting"].as_array().unwrap().len(), 3);
     assert!(
         account["trust_statement"]
             .as_str()
