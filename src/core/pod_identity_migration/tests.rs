@@ -181,7 +181,7 @@ fn the_annotation_goes_once_the_new_way_works_and_the_trust_once_no_pod_needs_it
     let facts = with(by_irsa("apps:reader", &both), association());
     let mut running = one_node();
     pod_of_reader(&mut running, &with_token());
-    let running = planned_with(&[facts.clone()], running);
+    let running = planned_with(std::slice::from_ref(&facts), running);
     let account = &running.accounts[0];
     assert_eq!(
         account.may_go,
@@ -238,7 +238,7 @@ fn without_annotation_what_is_left_is_the_trust_in_its_token() {
         annotation: None,
         ..with(by_irsa("apps:reader", &both), association())
     };
-    let left = planned(&[facts.clone()]);
+    let left = planned(std::slice::from_ref(&facts));
     assert_eq!(left.accounts[0].state(), "both");
     assert!(left.accounts[0].may_go.trust && !left.accounts[0].may_go.annotation);
 

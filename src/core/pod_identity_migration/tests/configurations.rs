@@ -59,7 +59,11 @@ fn phase_1_adds_and_phase_2_takes_away_what_the_file_before_holds() {
 
     let both = trust(&[by_token(&["apps:other", "apps:reader"]), pods()]);
     let facts = with(by_irsa("apps:reader", &both), association());
-    let second = file(&planned(&[facts.clone()]), Phase::PodIdentityOnly, &first);
+    let second = file(
+        &planned(std::slice::from_ref(&facts)),
+        Phase::PodIdentityOnly,
+        &first,
+    );
     contains(
         &second,
         &[
@@ -190,7 +194,7 @@ fn roles_of_several_clusters_keep_what_others_need() {
     }}});
     let policy = trust(&[by_token(&["apps:reader"]), other, pods()]);
     let facts = with(by_irsa("apps:reader", &policy), association());
-    let first = file(&planned(&[facts.clone()]), Phase::Both, ACCOUNT);
+    let first = file(&planned(std::slice::from_ref(&facts)), Phase::Both, ACCOUNT);
     contains(
         &first,
         &[
