@@ -10,6 +10,7 @@ mod entries;
 mod entry_migration;
 mod migrate;
 mod people;
+mod pod_identity_migration;
 pub(crate) mod values;
 
 pub use authenticator::{
@@ -32,6 +33,10 @@ pub use migrate::{
     PlanArguments, Restrictions,
 };
 pub use people::{AwsProfileArguments, ExecName, KubeconfigArguments};
+pub use pod_identity_migration::{
+    PodIdentityHclArguments, PodIdentityMigrationArguments, PodIdentityMigrationInput,
+    PodIdentityMigrationOutput, PodIdentityPlanArguments,
+};
 
 /// The port of the webhook, that of the field's other server.
 pub const PORT: u16 = 21362;
@@ -86,7 +91,7 @@ pub enum Command {
     Kubeconfig(KubeconfigArguments),
     /// Print the profile of a role for `~/.aws/config`
     AwsProfile(AwsProfileArguments),
-    /// Move from kube2iam or kiam to IRSA, or from aws-auth to access entries, in steps that can stop at any point
+    /// Move from kube2iam or kiam to IRSA, from IRSA to Pod Identity, or from aws-auth to access entries, in steps that can stop at any point
     Migrate(MigrateArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),

@@ -3,6 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+pub(crate) mod file;
+pub(crate) mod held;
+pub(crate) mod role_settings;
+
 /// What the owner of a file has added to a block: an attribute, a nested block or a comment, with its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Addition {
@@ -146,4 +150,13 @@ pub(crate) fn label(name: &str) -> String {
         }
     }
     label
+}
+
+/// `apps_web`. Neither namespaces nor accounts have an `_`, and namespaces have no dot: the first `_` ends the namespace, the others are dots.
+pub(crate) fn account_label(namespace: &str, name: &str) -> String {
+    let label = format!("{namespace}_{}", name.replace('.', "_"));
+    match label.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        true => label,
+        false => format!("_{label}"),
+    }
 }

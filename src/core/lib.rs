@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod legacy_pod_role;
 pub mod nearness;
 pub mod plural;
+pub mod pod_identity_migration;
 pub mod principal;
 pub mod text_table;
 pub mod token;

@@ -80,6 +80,7 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 | `aws-profile` | nothing, not even DescribeCluster | nothing |
 | `check web-identity` | `iam:GetRole` on the role, (`iam:GetOpenIDConnectProvider`) | nothing |
 | `migrate access-entries` | (access entries; `iam:ListRoles`, `iam:GetRole`, `iam:GetUser`, for the paths; `eks:ListNodegroups`, `eks:DescribeNodegroup`, `eks:ListFargateProfiles`, `eks:DescribeFargateProfile`, for what EKS makes itself) | `get` on aws-auth |
+| `migrate pod-identity` | (`eks:ListPodIdentityAssociations`, `eks:DescribePodIdentityAssociation`, `iam:ListRoles`, `iam:GetOpenIDConnectProvider`); for `hcl` all of them, and `iam:GetRole`, `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies` and `iam:GetRolePolicy` on each role that is printed | `list` on serviceaccounts; (`list` on pods and nodes), for `hcl` both |
 
 Every authenticated user may create SelfSubjectReviews and SelfSubjectAccessReviews (`system:basic-user`). `explain` of somebody else and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add`, `remove` and `restore` write something that takes access, the lock-out
 guard reads what it reads for a resource: see the end of the page of [eksauth_aws_auth](resources/aws_auth.md).

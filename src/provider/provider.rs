@@ -163,6 +163,7 @@ fn registry() -> Registry {
         .data_source(data_sources::kubeconfig::KubeconfigDataSource)
         .data_source(data_sources::legacy_pod_roles::LegacyPodRolesDataSource)
         .data_source(data_sources::pod_identity_associations::PodIdentityAssociationsDataSource)
+        .data_source(data_sources::pod_identity_migration::PodIdentityMigrationDataSource)
         .data_source(data_sources::service_accounts::ServiceAccountsDataSource)
         .data_source(data_sources::trust_policy::TrustPolicyDataSource)
         .data_source(data_sources::web_identity_check::WebIdentityCheckDataSource)

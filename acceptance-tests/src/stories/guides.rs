@@ -53,13 +53,24 @@ pub(super) const PHASES: [&str; 5] = [
 ];
 /// Followed by a story of `access_entry_migration`.
 pub(super) const ENTRIES: &str = "from-aws-auth-to-access-entries";
+/// Followed by the stories of `pod_identity_migration`.
+pub(super) const POD_IDENTITY: &str = "irsa-or-pod-identity";
+/// Its sections.
+pub(super) const POD_IDENTITY_STEPS: [&str; 5] = [
+    "1. Look",
+    "2. Phase 1: both ways",
+    "3. Make the pods anew",
+    "4. Whose annotation is it?",
+    "5. Phase 2: without IRSA",
+];
 /// Followed by the stories of `module_tests`.
 pub(super) const MODULE_TESTS: &str = "test-your-module";
 
 /// The sections that the stories below follow.
-const FOLLOWED: [(&str, &[&str]); 9] = [
+const FOLLOWED: [(&str, &[&str]); 10] = [
     (KUBE2IAM, &PHASES),
     (KIAM, &PHASES),
+    (POD_IDENTITY, &POD_IDENTITY_STEPS),
     (
         ENTRIES,
         &[

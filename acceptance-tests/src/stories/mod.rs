@@ -54,6 +54,7 @@ mod people;
 mod permissions;
 mod pipeline;
 mod pod_identity_association;
+mod pod_identity_migration;
 mod pod_identity_moved;
 mod proves_itself;
 mod provider_block;
@@ -124,6 +125,7 @@ pub fn all() -> Vec<Story> {
         service_accounts::STORIES,
         pod_identity_association::STORIES,
         pod_identity_moved::STORIES,
+        pod_identity_migration::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -1,10 +1,10 @@
-//! `migrate`: from kube2iam or kiam to web identity, and from aws-auth to access entries.
+//! `migrate`: from kube2iam or kiam to web identity, from there to Pod Identity, and from aws-auth to access entries.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::{AwsArguments, EntryMigrationArguments, Format, values};
+use super::{AwsArguments, EntryMigrationArguments, Format, PodIdentityMigrationArguments, values};
 
 /// `migrate`.
 #[derive(Args, Debug)]
@@ -23,6 +23,8 @@ pub enum LegacySource {
     Kiam(LegacyArguments),
     /// From aws-auth to access entries
     AccessEntries(EntryMigrationArguments),
+    /// From IRSA to EKS Pod Identity
+    PodIdentity(PodIdentityMigrationArguments),
 }
 
 /// What is printed.

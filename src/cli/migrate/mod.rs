@@ -1,4 +1,5 @@
-//! `migrate`: from kube2iam or kiam to web identity, in phases that can stop at any point; from aws-auth to access entries in [`access_entries`].
+//! `migrate`: from kube2iam or kiam to web identity, in phases that can stop at any point; from there to Pod Identity in [`pod_identity`]; from aws-auth to
+//! access entries in [`access_entries`].
 //!
 //! Nothing is written: the configuration is printed, Terraform applies it. With `--file` and without `--cluster` nobody is asked. Terraform destroys what
 //! a file no longer holds: what the file before holds is held by the next one, and where something that decides could not be read, none is printed.
@@ -7,6 +8,7 @@
 
 mod access_entries;
 mod node_roles;
+mod pod_identity;
 mod reading;
 
 use std::path::Path;
@@ -35,6 +37,7 @@ pub async fn run(arguments: &MigrateArguments) -> Result<Outcome, Failure> {
         LegacySource::Kube2iam(what) => (SystemName::Kube2iam, what),
         LegacySource::Kiam(what) => (SystemName::Kiam, what),
         LegacySource::AccessEntries(what) => return access_entries::run(what).await,
+        LegacySource::PodIdentity(what) => return pod_identity::run(what).await,
     };
     match what {
         LegacyOutput::Plan(plan) => {

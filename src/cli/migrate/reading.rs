@@ -9,8 +9,8 @@ use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::legacy_pod_role::kiam::ExpressionMode;
 use eksauth_core::legacy_pod_role::kube2iam::NamespaceRestriction;
 use eksauth_core::legacy_pod_role::migration::{
-    AccountProgress, Migration, NewTrust, RoleFacts, RoleProblem, RoleProgress, TrustParts,
-    kept_for, waiting,
+    AccountProgress, Migration, NewTrust, RoleFacts, RoleProblem, RoleProgress, RoleSettings,
+    TrustParts, kept_for, waiting,
 };
 use eksauth_core::legacy_pod_role::scan::{AccountProposal, Scan, ScanRequest};
 use eksauth_core::legacy_pod_role::system::{SetUp, SystemName};
@@ -100,7 +100,7 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
     let rewritten = roles.iter().filter_map(|role| role.facts.as_ref());
     notes.extend(rewritten.flat_map(|facts| {
         let changes = facts.trust.rewritten.iter();
-        changes.map(|change| format!("the trust policy of `{}` {change}", facts.name))
+        changes.map(|change| format!("the trust policy of `{}` {change}", facts.settings.name))
     }));
     let doubt = match &asked {
         Some(asked) => node_roles::check(asked, &mut roles, &mut notes).await?,
@@ -378,14 +378,21 @@ pub(super) fn beside_the_trust(reason: &str, audience: &str, usual: &str) -> Opt
 }
 
 fn facts(asked: &Asked, details: RoleDetails) -> RoleFacts {
-    let role = details.role;
     let provider_arn = asked.issuer.provider_arn(asked.partition, &asked.account);
     RoleFacts {
         trust: TrustParts::of(
-            &role.assume_role_policy,
+            &details.role.assume_role_policy,
             &asked.node_roles,
             Some(&provider_arn),
         ),
+        settings: settings_of(details),
+    }
+}
+
+/// Everything of a role but its trust.
+pub(super) fn settings_of(details: RoleDetails) -> RoleSettings {
+    let role = details.role;
+    RoleSettings {
         name: role.name,
         path: role.path,
         description: role.description,

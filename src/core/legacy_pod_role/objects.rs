@@ -1,4 +1,6 @@
-//! Kubernetes objects as far as kube2iam and kiam look at them: what an API server's answer or a manifest says, everything else left out.
+//! Kubernetes objects as far as a pod's role depends on them: what an API server's answer or a manifest says, everything else left out.
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,10 +33,12 @@ pub enum ObjectKind {
     Job,
     /// `batch/v1`.
     CronJob,
+    /// Where pods run. No manifest has one, and kube2iam and kiam look at none.
+    Node,
 }
 
 impl ObjectKind {
-    /// Every kind. Whatever pods belong to comes before them.
+    /// Every kind that kube2iam and kiam look at. Whatever pods belong to comes before them.
     pub const ALL: [ObjectKind; 10] = [
         ObjectKind::Namespace,
         ObjectKind::ServiceAccount,
@@ -66,6 +70,7 @@ impl ObjectKind {
             Self::ReplicationController => "ReplicationController",
             Self::Job => "Job",
             Self::CronJob => "CronJob",
+            Self::Node => "Node",
         }
     }
 
@@ -82,13 +87,18 @@ impl ObjectKind {
             Self::ReplicationController => "replicationcontrollers",
             Self::Job => "jobs",
             Self::CronJob => "cronjobs",
+            Self::Node => "nodes",
         }
     }
 
     /// The API group; the empty text is the core group.
     pub fn api_group(self) -> &'static str {
         match self {
-            Self::Namespace | Self::ServiceAccount | Self::Pod | Self::ReplicationController => "",
+            Self::Namespace
+            | Self::ServiceAccount
+            | Self::Pod
+            | Self::ReplicationController
+            | Self::Node => "",
             Self::Deployment | Self::StatefulSet | Self::DaemonSet | Self::ReplicaSet => "apps",
             Self::Job | Self::CronJob => "batch",
         }
@@ -132,6 +142,7 @@ struct Metadata {
     generate_name: Option<String>,
     namespace: Option<String>,
     annotations: Option<Annotations>,
+    labels: Option<Annotations>,
     owner_references: Option<Vec<OwnerReference>>,
 }
 
@@ -151,10 +162,19 @@ struct Spec {
     service_account_name: Option<String>,
     service_account: Option<String>,
     host_network: Option<bool>,
+    node_name: Option<String>,
+    node_selector: Option<Annotations>,
+    scheduler_name: Option<String>,
+    os: Option<OperatingSystem>,
     containers: Option<Vec<Container>>,
     init_containers: Option<Vec<Container>>,
     template: Option<Box<KubernetesObject>>,
     job_template: Option<Box<KubernetesObject>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct OperatingSystem {
+    name: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -223,20 +243,57 @@ impl KubernetesObject {
     }
 
     /// That of the metadata; objects without one are in `default` where they are applied without more ado.
-    pub(super) fn namespace(&self) -> String {
+    pub(crate) fn namespace(&self) -> String {
         let metadata = self.metadata.as_ref();
         let namespace = metadata.and_then(|metadata| metadata.namespace.clone());
         namespace.unwrap_or_else(|| "default".to_owned())
     }
 
     /// Who made it and will make it again.
-    pub(super) fn owner(&self) -> Option<Owner> {
+    pub(crate) fn owner(&self) -> Option<Owner> {
         let owners = self.metadata.as_ref()?.owner_references.as_ref()?;
         let owner = owners.iter().find(|owner| owner.controller == Some(true))?;
         Some(Owner {
             kind: owner.kind.clone(),
             name: owner.name.clone(),
         })
+    }
+
+    /// A label of the object.
+    pub(crate) fn label(&self, key: &str) -> Option<String> {
+        self.metadata.as_ref()?.labels.as_ref()?.get(key)
+    }
+
+    /// The node that a pod is bound to.
+    pub(crate) fn node_name(&self) -> Option<&str> {
+        let node = self.spec.as_ref()?.node_name.as_deref();
+        node.filter(|name| !name.is_empty())
+    }
+
+    /// What a pod asks of a label of its node.
+    pub(crate) fn selected(&self, key: &str) -> Option<String> {
+        self.spec.as_ref()?.node_selector.as_ref()?.get(key)
+    }
+
+    /// The scheduler of a pod.
+    pub(crate) fn scheduler(&self) -> Option<&str> {
+        self.spec.as_ref()?.scheduler_name.as_deref()
+    }
+
+    /// The operating system that a pod says it is for.
+    pub(crate) fn operating_system(&self) -> Option<&str> {
+        self.spec.as_ref()?.os.as_ref()?.name.as_deref()
+    }
+
+    /// The service account of a pod, `default` unless set.
+    pub(crate) fn service_account(&self) -> String {
+        let spec = self.spec.as_ref();
+        let account = spec.and_then(|spec| {
+            let older = spec.service_account.as_ref();
+            spec.service_account_name.as_ref().or(older)
+        });
+        let account = account.filter(|name| !name.is_empty());
+        account.map_or_else(|| "default".to_owned(), String::clone)
     }
 
     fn annotation(&self, key: &str) -> Option<String> {
@@ -262,7 +319,7 @@ impl KubernetesObject {
     /// The pod that this is, or that this makes; `None` for what makes none.
     pub(super) fn pod(&self, kind: ObjectKind) -> Option<&KubernetesObject> {
         match kind {
-            ObjectKind::Namespace | ObjectKind::ServiceAccount => None,
+            ObjectKind::Namespace | ObjectKind::ServiceAccount | ObjectKind::Node => None,
             ObjectKind::Pod => Some(self),
             ObjectKind::CronJob => {
                 let job = self.spec.as_ref()?.job_template.as_deref()?;
@@ -275,16 +332,11 @@ impl KubernetesObject {
     /// What of a pod counts for its role.
     pub(super) fn template(&self, keys: &AnnotationKeys) -> PodTemplate {
         let spec = self.spec.as_ref();
-        let account = spec.and_then(|spec| {
-            let older = spec.service_account.as_ref();
-            spec.service_account_name.as_ref().or(older)
-        });
-        let account = account.filter(|name| !name.is_empty());
         PodTemplate {
             role: self.annotation(&keys.role),
             external_id: self.annotation(&keys.external_id),
             session_name: self.annotation("iam.amazonaws.com/session-name"),
-            service_account: account.map_or_else(|| "default".to_owned(), String::clone),
+            service_account: self.service_account(),
             host_network: spec.and_then(|spec| spec.host_network).unwrap_or_default(),
             is_system: self.programs().any(|program| is_part_of_system(&program)),
         }
@@ -298,6 +350,14 @@ impl KubernetesObject {
         let role = all.next()?.web_identity_role()?;
         all.all(|container| container.web_identity_role() == Some(role))
             .then(|| role.to_owned())
+    }
+
+    /// The roles that containers of a pod take with a token of their service account, whoever has set it: each stands in its environment.
+    pub(crate) fn web_identity_roles(&self) -> BTreeSet<&str> {
+        let spec = self.spec.as_ref();
+        let init = spec.and_then(|spec| spec.init_containers.as_deref());
+        let all = self.containers().iter().chain(init.unwrap_or_default());
+        all.filter_map(Container::web_identity_role).collect()
     }
 
     pub(super) fn programs(&self) -> impl Iterator<Item = Program> {

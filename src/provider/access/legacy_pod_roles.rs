@@ -11,15 +11,10 @@ use eksauth_core::legacy_pod_role::kube2iam::{AnnotationKeys, Kube2iam, Namespac
 use eksauth_core::legacy_pod_role::system::{Kiam, LegacySystem, SetUp, SystemName, system_of};
 
 use crate::access::cluster_access::unreadable;
+use crate::access::object_listing::gather;
 use crate::clusters::FoundCluster;
 use crate::ports::workload::{KubernetesObject, ObjectKind};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
-
-/// How often a list is begun, because the server forgets where it was in a long one.
-const MOST_STARTS: usize = 3;
-
-/// The status of a list that can no longer be continued.
-const EXPIRED: &str = "410";
 
 /// What was read, and what may not be.
 #[derive(Debug, Default)]
@@ -81,32 +76,11 @@ async fn list(
     kind: ObjectKind,
     keys: &AnnotationKeys,
 ) -> Result<Inventory, ApiError> {
-    let mut starts = 1;
-    let mut inventory = Inventory::with_keys(keys.clone());
-    let mut continuation: Option<String> = None;
-    loop {
-        let page = match kube.object_page(kind, continuation.as_deref()).await {
-            Ok(page) => page,
-            Err(error)
-                if error.code.as_deref() == Some(EXPIRED)
-                    && continuation.is_some()
-                    && starts < MOST_STARTS =>
-            {
-                starts += 1;
-                inventory = Inventory::with_keys(keys.clone());
-                continuation = None;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        for object in &page.items {
-            inventory.add(kind, object, None);
-        }
-        match page.continuation() {
-            Some(token) => continuation = Some(token.to_owned()),
-            None => return Ok(inventory),
-        }
-    }
+    let begin = || Inventory::with_keys(keys.clone());
+    gather(kube, kind, begin, |inventory, object| {
+        inventory.add(kind, object, None);
+    })
+    .await
 }
 
 /// Reads the objects of files as [`read_legacy_objects`] reads those of a cluster, and says which of them cannot be read.

@@ -93,6 +93,25 @@ struct FoundRole<'a> {
     policy: &'a str,
 }
 
+/// What IAM says of the role of an ARN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FoundPolicy<'a> {
+    /// Its trust policy.
+    Found(&'a str),
+    /// It is no ARN of a role.
+    NotARole,
+    /// The role is in another partition than the cluster.
+    OtherPartition,
+    /// The role is in an account whose roles are not seen.
+    OtherAccount(String),
+    /// The role of that name has another ARN.
+    OtherArn(String),
+    /// There is no such role.
+    Gone,
+    /// IAM was not asked, or did not say.
+    Unread(String),
+}
+
 /// What is needed to judge the accounts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Needed {
@@ -237,36 +256,59 @@ impl RoleSurvey {
     /// The role of an ARN, or what can be said without it.
     fn role(&self, role_arn: &str) -> Result<FoundRole<'_>, Admission> {
         let no_role = || Admission::refused(format!("`{role_arn}` is not the ARN of a role."));
-        let name = iam_role_name(role_arn).map_err(|_| no_role())?;
         let arn = Arn::parse(role_arn).map_err(|_| no_role())?;
         let account = arn.account.clone().ok_or_else(no_role)?;
-        if arn.service != "iam" {
-            return Err(no_role());
-        }
-        if arn.partition.to_string() != self.partition {
-            return Err(Admission::refused(format!(
+        Err(match self.policy(role_arn) {
+            FoundPolicy::Found(policy) => {
+                return Ok(FoundRole {
+                    arn,
+                    account,
+                    policy,
+                });
+            }
+            FoundPolicy::NotARole => no_role(),
+            FoundPolicy::OtherPartition => Admission::refused(format!(
                 "The role is in partition `{}` and the cluster in `{}`, so no token of the cluster counts there.",
                 arn.partition, self.partition
-            )));
+            )),
+            FoundPolicy::Unread(reason) => Admission::unknown(not_known(&reason)),
+            FoundPolicy::OtherAccount(account) => Admission::unknown(format!(
+                "Not known: the role is in account `{account}`, and these credentials see the roles of account `{}` only.",
+                self.read.account
+            )),
+            FoundPolicy::OtherArn(found) => Admission::refused(format!(
+                "There is no role of this ARN; the role of that name is `{found}`. STS compares the whole ARN, its path included."
+            )),
+            FoundPolicy::Gone => Admission::refused("There is no such role."),
+        })
+    }
+
+    /// The trust policy of the role of an ARN.
+    pub(crate) fn policy(&self, role_arn: &str) -> FoundPolicy<'_> {
+        let (Ok(name), Ok(arn)) = (iam_role_name(role_arn), Arn::parse(role_arn)) else {
+            return FoundPolicy::NotARole;
+        };
+        let Some(account) = arn.account.filter(|_| arn.service == "iam") else {
+            return FoundPolicy::NotARole;
+        };
+        if arn.partition.to_string() != self.partition {
+            return FoundPolicy::OtherPartition;
         }
         let roles = match &self.read.roles {
             Some(Ok(roles)) => roles,
-            Some(Err(reason)) => return Err(Admission::unknown(not_known(reason))),
-            None => return Err(Admission::unknown("Not known: IAM was not asked.")),
+            Some(Err(reason)) => return FoundPolicy::Unread(reason.clone()),
+            None => return FoundPolicy::Unread("IAM was not asked".to_owned()),
         };
         if account.to_string() != self.read.account {
-            return Err(Admission::unknown(format!(
-                "Not known: the role is in account `{account}`, and these credentials see the roles of account `{}` only.",
-                self.read.account
-            )));
+            return FoundPolicy::OtherAccount(account.to_string());
         }
+        let of_name = |role: &&Role| role.name.eq_ignore_ascii_case(&name);
         match roles.iter().find(|role| role.arn == role_arn) {
-            Some(role) => Ok(FoundRole {
-                arn,
-                account,
-                policy: &role.assume_role_policy,
-            }),
-            None => Err(Admission::refused(no_such_role(roles, &name))),
+            Some(role) => FoundPolicy::Found(&role.assume_role_policy),
+            None => match roles.iter().find(of_name) {
+                Some(other) => FoundPolicy::OtherArn(other.arn.clone()),
+                None => FoundPolicy::Gone,
+            },
         }
     }
 }
@@ -274,19 +316,6 @@ impl RoleSurvey {
 /// What could not be read, where an answer about one account is expected.
 pub(crate) fn not_known(reason: &str) -> String {
     format!("Not known: {}.", reason.trim_end_matches('.'))
-}
-
-fn no_such_role(roles: &[Role], name: &str) -> String {
-    let mut of_name = roles
-        .iter()
-        .filter(|role| role.name.eq_ignore_ascii_case(name));
-    match of_name.next() {
-        Some(role) => format!(
-            "There is no role of this ARN; the role of that name is `{}`. STS compares the whole ARN, its path included.",
-            role.arn
-        ),
-        None => "There is no such role.".to_owned(),
-    }
 }
 
 async fn provider(

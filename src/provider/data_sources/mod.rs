@@ -13,6 +13,7 @@ pub mod identity_mapping;
 pub mod kubeconfig;
 pub mod legacy_pod_roles;
 pub mod pod_identity_associations;
+pub mod pod_identity_migration;
 pub mod service_accounts;
 pub mod trust_policy;
 pub mod web_identity_check;

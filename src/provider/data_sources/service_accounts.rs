@@ -78,40 +78,27 @@ pub struct ServiceAccountsModel {
     pub unread: Attr<Vec<Attr<String>>>,
 }
 
-/// A right without which something is not known.
-const fn where_granted(
-    actions: &'static [&'static str],
-    resource: AwsResource,
-    purpose: &'static str,
-) -> AwsStatement {
-    AwsStatement {
-        actions,
-        resource,
-        need: Need::WhereGranted { purpose },
-    }
-}
-
 impl DeclaresPermissions for ServiceAccountsDataSource {
     const PERMISSIONS: Permissions = Permissions {
         aws: &[
             DESCRIBE_CLUSTER,
             LIST_CLUSTERS,
-            where_granted(
+            AwsStatement::where_granted(
                 &["eks:ListPodIdentityAssociations"],
                 AwsResource::CLUSTER,
                 "the accounts that get a role by Pod Identity are known; without it the way of an account without an annotation is not known",
             ),
-            where_granted(
+            AwsStatement::where_granted(
                 &["eks:DescribePodIdentityAssociation"],
                 AwsResource::POD_IDENTITY_ASSOCIATIONS,
                 "the role of an association is read, which the list does not name",
             ),
-            where_granted(
+            AwsStatement::where_granted(
                 &["iam:ListRoles"],
                 AwsResource::All,
                 "the trust policies of the roles are judged; without it `admitted` is null",
             ),
-            where_granted(
+            AwsStatement::where_granted(
                 &["iam:GetOpenIDConnectProvider"],
                 AwsResource::IamOidcProvider { issuer: "*" },
                 "the cluster's OIDC provider is looked up; without it a trust policy that allows an annotated account is not judged wholly",

@@ -19,7 +19,11 @@ const PAGE: usize = 2;
 impl FakeKube {
     /// Somebody makes an object; its `kind` says which.
     pub fn put_object(&self, object: Value) {
-        let kind = object["kind"].as_str().and_then(ObjectKind::from_name);
+        let kind = match object["kind"].as_str() {
+            // No manifest has one.
+            Some("Node") => Some(ObjectKind::Node),
+            kind => kind.and_then(ObjectKind::from_name),
+        };
         let kind = kind.unwrap();
         self.workloads()
             .entry(kind.name())

@@ -22,6 +22,21 @@ pub struct AwsStatement {
     pub need: Need,
 }
 
+impl AwsStatement {
+    /// Actions without which something is not known, and what.
+    pub const fn where_granted(
+        actions: &'static [&'static str],
+        resource: AwsResource,
+        purpose: &'static str,
+    ) -> Self {
+        Self {
+            actions,
+            resource,
+            need: Need::WhereGranted { purpose },
+        }
+    }
+}
+
 /// What an action is granted on, by its name in the examples. `*` stands where they leave it open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AwsResource {

@@ -277,6 +277,21 @@ pub(super) fn pod_identity_associations() -> Outcome<Trial> {
     Ok(trial)
 }
 
+pub(super) fn pod_identity_migration() -> Outcome<Trial> {
+    let mut trial = data_source(
+        "data-sources/pod_identity_migration",
+        "pod_identity_migration",
+    )?;
+    for step in &mut trial.steps {
+        step.before = |cloud| {
+            set_the_scene(cloud)?;
+            with_access_entries(cloud)?;
+            with_accounts_of_both_ways(cloud)
+        };
+    }
+    Ok(trial)
+}
+
 pub(super) fn group_binding() -> Outcome<Trial> {
     let whole = resource("group_binding")?;
     let bindings: Vec<&str> = whole

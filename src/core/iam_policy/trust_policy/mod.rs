@@ -11,8 +11,10 @@ use crate::principal::partition::Partition;
 
 mod error;
 mod text;
+pub mod typed;
 
 pub use error::TrustPolicyError;
+pub(crate) use text::{raw_statement, sorted_json};
 
 pub use crate::iam_policy::policy_document::size;
 pub use crate::kubernetes::service_account::{

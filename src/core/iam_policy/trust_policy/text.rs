@@ -77,7 +77,7 @@ pub(super) fn service(name: &str) -> String {
 }
 
 /// A statement as written, checked and with its fields in the usual order.
-pub(super) fn raw_statement(statement: &Value) -> Result<String, PolicyError> {
+pub(crate) fn raw_statement(statement: &Value) -> Result<String, PolicyError> {
     let text = sorted_json(statement);
     check_statement(&text)?;
     let Value::Object(members) = statement else {
@@ -136,7 +136,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// JSON with the members of every object sorted; arrays keep their order.
-fn sorted_json(value: &Value) -> String {
+pub(crate) fn sorted_json(value: &Value) -> String {
     match value {
         Value::Array(items) => format!(
             "[{}]",

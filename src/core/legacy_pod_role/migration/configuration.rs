@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{AccountProgress, Held, Migration, NewTrust, Phase, RoleFacts, RoleProgress};
-use super::{labels, left_out};
-use crate::hcl::{self, Block, comment, import, lines, list, map, quoted};
+use super::{AccountProgress, Held, Migration, NewTrust, Phase, RoleFacts, RoleProgress, left_out};
+use crate::hcl::file::{File, Printed};
+use crate::hcl::{self, Block, account_label, comment, lines, list, quoted};
 
 /// The address of the OIDC provider, where a file has one.
 const PROVIDER: &str = "eksauth_oidc_provider.this";
@@ -36,16 +36,11 @@ pub struct Configuration {
 
 /// The configuration in HCL.
 pub fn configuration(request: &ConfigurationRequest<'_>) -> Configuration {
-    let mut blocks = Blocks {
-        held: request.held,
-        text: String::new(),
-        addresses: BTreeSet::new(),
-    };
-    let mut text = head(request);
-    provider(request, &mut blocks);
+    let mut file = File::after(request.held);
+    provider(request, &mut file);
     for role in &request.migration.roles {
         if let (Some(facts), None, Some(_)) = (&role.facts, &role.problem, role.movable().next()) {
-            let label = hcl::label(&facts.name);
+            let label = hcl::label(&facts.settings.name);
             if request
                 .held
                 .removed
@@ -53,54 +48,14 @@ pub fn configuration(request: &ConfigurationRequest<'_>) -> Configuration {
             {
                 continue;
             }
-            role_block(request, role, facts, &mut blocks);
+            role_block(request, role, facts, &mut file);
             for account in role.movable().filter(|account| is_held(request, account)) {
-                account_block(request, account, &label, &mut blocks);
+                account_block(request, account, &label, &mut file);
             }
         }
     }
-    text.push_str(&blocks.text);
-    let mut carried = Vec::new();
-    for block in &request.held.blocks {
-        if blocks.addresses.contains(&block.address) {
-            continue;
-        }
-        text.push('\n');
-        if block.address != PROVIDER {
-            comment(
-                &mut text,
-                "As it stood in the file before: this phase does not print it anew. Without it here Terraform would destroy it.",
-            );
-            carried.push(block.address.clone());
-        }
-        text.push_str(&block.text);
-    }
-    text.push_str(&request.held.removals);
+    let Printed { text, carried } = file.finish(head(request), &[PROVIDER]);
     Configuration { text, carried }
-}
-
-/// Blocks that are printed anew.
-struct Blocks<'a> {
-    held: &'a Held,
-    text: String,
-    addresses: BTreeSet<String>,
-}
-
-impl Blocks<'_> {
-    /// Adds a block behind an empty line, with the id of the object that it is for.
-    fn add(&mut self, block: &Block, id: Option<&str>) {
-        let address = block.address();
-        if self.held.removed.contains(&address) {
-            return;
-        }
-        self.text.push('\n');
-        if let Some(id) = id {
-            self.text.push_str(&import(&address, id));
-        }
-        self.text
-            .push_str(&block.text(self.held.additions(&address)));
-        self.addresses.insert(address);
-    }
 }
 
 fn head(request: &ConfigurationRequest<'_>) -> String {
@@ -133,7 +88,7 @@ fn head(request: &ConfigurationRequest<'_>) -> String {
 }
 
 /// The OIDC provider where there is none yet. One that is there is somebody's already.
-fn provider(request: &ConfigurationRequest<'_>, blocks: &mut Blocks<'_>) {
+fn provider(request: &ConfigurationRequest<'_>, file: &mut File<'_>) {
     if request.provider_arn.is_some() || request.held.has(PROVIDER) {
         return;
     }
@@ -141,7 +96,7 @@ fn provider(request: &ConfigurationRequest<'_>, blocks: &mut Blocks<'_>) {
     if let Some(cluster) = request.cluster {
         block.set("cluster_name", quoted(cluster));
     }
-    blocks.add(&block, None);
+    file.add(&block, None);
 }
 
 /// Whether a role keeps letting the nodes in.
@@ -155,10 +110,10 @@ fn role_block(
     request: &ConfigurationRequest<'_>,
     role: &RoleProgress,
     facts: &RoleFacts,
-    blocks: &mut Blocks<'_>,
+    file: &mut File<'_>,
 ) {
-    let mut block = Block::new("eksauth_irsa_role", &hcl::label(&facts.name));
-    settings(&mut block, facts);
+    let mut block = Block::new("eksauth_irsa_role", &hcl::label(&facts.settings.name));
+    facts.settings.set_in(&mut block);
     block.set(
         "oidc_provider_arn",
         match request.provider_arn {
@@ -183,39 +138,7 @@ fn role_block(
     if !statements.is_empty() {
         block.set("extra_statements", lines(&statements));
     }
-    blocks.add(&block, Some(&facts.name));
-}
-
-/// Everything of a role but its trust, because an import answers for all of it.
-fn settings(block: &mut Block, facts: &RoleFacts) {
-    block.set("name", quoted(&facts.name));
-    if facts.path != "/" {
-        block.set("path", quoted(&facts.path));
-    }
-    if !facts.description.is_empty() {
-        block.set("description", quoted(&facts.description));
-    }
-    if facts.max_session_duration != 3600 {
-        block.set(
-            "max_session_duration",
-            facts.max_session_duration.to_string(),
-        );
-    }
-    if let Some(boundary) = &facts.permissions_boundary {
-        block.set("permissions_boundary", quoted(boundary));
-    }
-    if !facts.policy_arns.is_empty() {
-        block.set("policy_arns", list(&facts.policy_arns));
-    }
-    if !facts.inline_policies.is_empty() {
-        block.set("inline_policies", map(&facts.inline_policies));
-    }
-    // Tags of AWS itself, such as those of CloudFormation, cannot be set and are left where they are.
-    let mut tags = facts.tags.clone();
-    tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
-    if !tags.is_empty() {
-        block.set("tags", map(&tags));
-    }
+    file.add(&block, Some(&facts.settings.name));
 }
 
 /// Those that are to have the role, and those that its trust policy names already.
@@ -230,7 +153,8 @@ fn accounts_of(role: &RoleProgress, facts: &RoleFacts) -> BTreeSet<String> {
 
 /// True for an account that the file before has, and from phase 2 on for one that has its role already, and for every one that its role lets in.
 fn is_held(request: &ConfigurationRequest<'_>, account: &AccountProgress) -> bool {
-    let label = labels::of_account(&account.proposal.account);
+    let name = &account.proposal.account;
+    let label = account_label(&name.namespace, &name.name);
     let is_ready = account.is_annotated() || account.new_trust == NewTrust::Admits;
     request
         .held
@@ -242,10 +166,13 @@ fn account_block(
     request: &ConfigurationRequest<'_>,
     account: &AccountProgress,
     role_label: &str,
-    blocks: &mut Blocks<'_>,
+    file: &mut File<'_>,
 ) {
     let name = &account.proposal.account;
-    let mut block = Block::new("eksauth_service_account", &labels::of_account(name));
+    let mut block = Block::new(
+        "eksauth_service_account",
+        &account_label(&name.namespace, &name.name),
+    );
     if let Some(cluster) = request.cluster {
         block.set("cluster_name", quoted(cluster));
     }
@@ -254,5 +181,5 @@ fn account_block(
     block.set("role_arn", format!("eksauth_irsa_role.{role_label}.arn"));
     let id = request.cluster.filter(|_| account.proposal.exists);
     let id = id.map(|cluster| format!("{cluster}/{}/{}", name.namespace, name.name));
-    blocks.add(&block, id.as_deref());
+    file.add(&block, id.as_deref());
 }

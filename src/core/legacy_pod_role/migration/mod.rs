@@ -6,22 +6,22 @@
 //! What surprises: Terraform destroys what a file no longer holds. So whatever an earlier file held is held by every later one, as it is printed anew
 //! or as it stood there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::scan::{AccountProposal, Scan, ScannedWorkload};
 use crate::plural::counted;
 
 mod configuration;
-mod held;
-mod labels;
 mod left_out;
 mod report;
 mod trust;
 
+pub use crate::hcl::held::{Held, HeldBlock, HeldError};
+pub use crate::hcl::role_settings::RoleSettings;
 pub use configuration::{Configuration, ConfigurationRequest, configuration};
-pub use held::{Held, HeldBlock, HeldError};
 pub use left_out::left_out;
 pub use report::{report, rows};
+pub(crate) use trust::rewritten;
 pub use trust::{OldStatement, TrustParts};
 
 /// How far a configuration goes.
@@ -62,22 +62,8 @@ pub enum NewTrust {
 /// A role as IAM has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleFacts {
-    /// Its name.
-    pub name: String,
-    /// `/` or `/a/b/`.
-    pub path: String,
-    /// Empty: none.
-    pub description: String,
-    /// Seconds.
-    pub max_session_duration: i32,
-    /// ARN of its permissions boundary.
-    pub permissions_boundary: Option<String>,
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
-    /// ARNs of its managed policies.
-    pub policy_arns: BTreeSet<String>,
-    /// Its inline policies, JSON by name.
-    pub inline_policies: BTreeMap<String, String>,
+    /// Everything but its trust.
+    pub settings: RoleSettings,
     /// Its trust policy, taken apart.
     pub trust: TrustParts,
 }

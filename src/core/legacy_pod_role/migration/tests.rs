@@ -172,12 +172,14 @@ fn migration(scan: Scan, new_trust: NewTrust) -> Migration {
     let role = RoleProgress {
         role_arn: proposal.role_arn.clone(),
         facts: Some(RoleFacts {
-            name: "reader".to_owned(),
-            path: "/".to_owned(),
-            description: "for ${all}".to_owned(),
-            max_session_duration: 3600,
+            settings: RoleSettings {
+                name: "reader".to_owned(),
+                path: "/".to_owned(),
+                description: "for ${all}".to_owned(),
+                max_session_duration: 3600,
+                ..RoleSettings::default()
+            },
             trust: TrustParts::of(&old_trust().to_string(), &nodes(), Some(PROVIDER)),
-            ..RoleFacts::default()
         }),
         problem: None,
         accounts: vec![AccountProgress {

@@ -119,7 +119,7 @@ fn is_plain(fields: &Map<String, Value>) -> bool {
 }
 
 /// A role is written with today's version and without an id.
-fn rewritten(document: &Map<String, Value>) -> Vec<String> {
+pub(crate) fn rewritten(document: &Map<String, Value>) -> Vec<String> {
     const TODAY: &str = "2012-10-17";
     let version = document.get("Version").and_then(Value::as_str);
     let version = version.unwrap_or("2008-10-17");

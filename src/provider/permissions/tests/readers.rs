@@ -16,6 +16,7 @@ use crate::data_sources::cluster::ClusterDataSource;
 use crate::data_sources::identity_mapping::IdentityMappingDataSource;
 use crate::data_sources::legacy_pod_roles::LegacyPodRolesDataSource;
 use crate::data_sources::pod_identity_associations::PodIdentityAssociationsDataSource;
+use crate::data_sources::pod_identity_migration::PodIdentityMigrationDataSource;
 use crate::data_sources::service_accounts::ServiceAccountsDataSource;
 use crate::data_sources::trust_policy::TrustPolicyDataSource;
 use crate::data_sources::web_identity_check::WebIdentityCheckDataSource;
@@ -200,6 +201,22 @@ async fn associations() {
     };
     let permissions = PodIdentityAssociationsDataSource::PERMISSIONS;
     hold(&permissions, &[], with_accounts, life).await;
+}
+
+#[tokio::test]
+async fn a_move_to_pod_identity() {
+    let life = |cloud| async move {
+        let config = json!({"cluster_name": "prod"});
+        read(cloud, || PodIdentityMigrationDataSource, config).await
+    };
+    let in_a_refusal = [
+        "eks:ListAccessEntries",
+        "eks:DescribeAccessEntry",
+        "eks:ListAssociatedAccessPolicies",
+        "iam:GetRole",
+    ];
+    let permissions = PodIdentityMigrationDataSource::PERMISSIONS;
+    hold(&permissions, &in_a_refusal, with_accounts, life).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::iam_policy::policy_document::equivalent;
-use eksauth_core::iam_policy::trust_policy::TrustPolicyError;
+use eksauth_core::iam_policy::trust_policy::{TrustPolicyError, typed};
 use eksauth_core::principal::arn::Arn;
 use tf_provider::{Attr, AttributePath, Diagnostic};
 
@@ -13,7 +13,6 @@ use super::node_policy;
 use super::others::Part;
 use super::removal::{Lost, PutBack};
 use super::trust_differences;
-use super::typed_trust;
 use super::unfinished::Left;
 use crate::diagnostics::api_failure::{chain, sentence};
 use crate::ports::iam::{NewRole, Role, RoleDetails};
@@ -462,7 +461,7 @@ pub(super) fn with_principals(
     trust_policy: &str,
 ) -> Diagnostic {
     let arns = match error.kind {
-        ErrorKind::UnknownPrincipal => typed_trust::aws_principals(trust_policy),
+        ErrorKind::UnknownPrincipal => typed::aws_principals(trust_policy),
         _ => BTreeSet::new(),
     };
     if !arns.is_empty() {

@@ -34,7 +34,6 @@ pub(crate) mod rules;
 pub(crate) mod schema;
 mod trust_differences;
 pub(crate) mod trust_size;
-pub(crate) mod typed_trust;
 mod unfinished;
 mod write;
 

@@ -1,9 +1,8 @@
 //! In what two trust policies differ, as a practitioner reads it: statement by statement, folded to the width of a screen.
 
 use eksauth_core::iam_policy::policy_document::equivalent;
+use eksauth_core::iam_policy::trust_policy::typed::raw_statements;
 use serde_json::{Value as Json, json};
-
-use super::typed_trust::raw_statements;
 
 /// The columns that a line takes before it is folded.
 const WIDTH: usize = 100;

@@ -1,18 +1,17 @@
 //! From a trust policy that exists to the attributes that would have made it: what no typed attribute can say stands in `extra_statements`.
 
 use eksauth_core::iam_policy::trust_policy::{
-    ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
+    ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust, typed,
 };
 use serde_json::Value as Json;
 use tf_provider::Attr;
 
 use super::schema::{IrsaRoleModel, TrustModel};
 use crate::attributes::values::{to_list, to_set};
-use crate::resources::iam_role::typed_trust;
 
 /// The state with the attributes of a trust policy.
 pub(super) fn fill(state: IrsaRoleModel, document: &str) -> IrsaRoleModel {
-    attributes(state, typed_trust::from_document(document))
+    attributes(state, typed::from_document(document))
 }
 
 fn attributes(state: IrsaRoleModel, policy: TrustPolicy) -> IrsaRoleModel {

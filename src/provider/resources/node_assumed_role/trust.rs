@@ -1,7 +1,7 @@
 //! The trust policy: node roles, which may have to give an external id, EC2 where asked, and statements as written.
 
 use eksauth_core::iam_policy::policy_document::grants_the_same;
-use eksauth_core::iam_policy::trust_policy::TrustPolicy;
+use eksauth_core::iam_policy::trust_policy::{TrustPolicy, typed};
 use serde_json::{Value as Json, json};
 use tf_provider::{Attr, Context, Diagnostics};
 
@@ -11,7 +11,6 @@ use crate::attributes::values::{known_list, known_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::resources::iam_role::trust_size::TrustSize;
-use crate::resources::iam_role::typed_trust;
 
 /// How to come to a shorter trust policy.
 const SHORTER: &str = "fewer node roles, or one role that all nodes share";
@@ -45,7 +44,7 @@ impl NodeTrust {
     /// From a trust policy that exists: a statement that no part can say is kept as it is.
     pub(super) fn from_document(document: &str) -> Self {
         let mut trust = Self::default();
-        for statement in typed_trust::raw_statements(document) {
+        for statement in typed::raw_statements(document) {
             if !trust.take(&statement) {
                 trust.statements.push(statement);
             }
@@ -56,7 +55,7 @@ impl NodeTrust {
     /// All statements as they are.
     pub(super) fn of_raw_statements(document: &str) -> Self {
         Self {
-            statements: typed_trust::raw_statements(document),
+            statements: typed::raw_statements(document),
             ..Self::default()
         }
     }
@@ -64,7 +63,7 @@ impl NodeTrust {
     fn take(&mut self, statement: &Json) -> bool {
         let (statement, external_id) = without_external_id(statement);
         let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
-        let typed = typed_trust::from_document(&document.to_string());
+        let typed = typed::from_document(&document.to_string());
         let is_other =
             !typed.statements.is_empty() || !typed.web_identities.is_empty() || typed.pod_identity;
         if is_other {

@@ -1,20 +1,23 @@
 //! What a file holds: everything of what it imports, and everything of the file before.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 #[test]
 fn everything_that_an_import_answers_for_is_in_the_file() {
     let mut migration = migration(scan(false, 2, 0), NewTrust::Admits);
     let facts = migration.roles[0].facts.as_mut().unwrap();
-    facts.path = "/team/".to_owned();
-    facts.max_session_duration = 7200;
-    facts.permissions_boundary = Some("arn:aws:iam::111122223333:policy/edge".to_owned());
-    facts.policy_arns = BTreeSet::from(["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()]);
-    facts.inline_policies = BTreeMap::from([(
+    facts.settings.path = "/team/".to_owned();
+    facts.settings.max_session_duration = 7200;
+    facts.settings.permissions_boundary = Some("arn:aws:iam::111122223333:policy/edge".to_owned());
+    facts.settings.policy_arns =
+        BTreeSet::from(["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()]);
+    facts.settings.inline_policies = BTreeMap::from([(
         "more".to_owned(),
         r#"{"Resource":"${aws:username}"}"#.to_owned(),
     )]);
-    facts.tags = BTreeMap::from([
+    facts.settings.tags = BTreeMap::from([
         ("aws:cloudformation:stack-name".to_owned(), "x".to_owned()),
         ("owner".to_owned(), "me".to_owned()),
     ]);
@@ -134,12 +137,7 @@ fn labels_follow_from_the_name_alone_and_none_is_shared() {
     let labels: BTreeSet<String> = names.iter().map(|name| crate::hcl::label(name)).collect();
     assert_eq!(labels.len(), names.len(), "{labels:?}");
     assert_eq!(crate::hcl::label("a.b"), "x--a-2eb");
-    let account = |namespace: &str, name: &str| {
-        labels::of_account(&crate::legacy_pod_role::inventory::NamespacedName {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        })
-    };
+    let account = crate::hcl::account_label;
     let labels = [
         account("a", "b-c"),
         account("a-b", "c"),

@@ -5,18 +5,17 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::iam_policy::policy_document::{
-    Effect, Element, PolicyDocument, Statement, grants_the_same,
-};
-use eksauth_core::iam_policy::trust_policy::{
-    ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
-};
-use eksauth_core::principal::arn::iam_role_path;
-use eksauth_core::principal::oidc_issuer::Issuer;
 use serde_json::Value as Json;
 
+use super::{ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust};
+use crate::iam_policy::policy_document::{
+    Effect, Element, PolicyDocument, Statement, grants_the_same,
+};
+use crate::principal::arn::iam_role_path;
+use crate::principal::oidc_issuer::Issuer;
+
 /// The typed parts of a trust policy.
-pub(crate) fn from_document(document: &str) -> TrustPolicy {
+pub fn from_document(document: &str) -> TrustPolicy {
     let raw = raw_statements(document);
     let typed = match PolicyDocument::parse_trust(document) {
         Ok(parsed) if parsed.statements.len() == raw.len() => assembled(&parsed.statements, &raw),
@@ -35,7 +34,7 @@ pub(crate) fn from_document(document: &str) -> TrustPolicy {
 }
 
 /// The ARNs of roles, users and accounts that a trust policy names.
-pub(super) fn aws_principals(document: &str) -> BTreeSet<String> {
+pub fn aws_principals(document: &str) -> BTreeSet<String> {
     let parsed = PolicyDocument::parse_trust(document);
     let statements = parsed.map(|parsed| parsed.statements).unwrap_or_default();
     let of_aws = statements.iter().filter_map(principals).flatten();
@@ -185,7 +184,7 @@ fn add(trusts: &mut Vec<WebIdentityTrust>, trust: WebIdentityTrust) -> bool {
 }
 
 /// The statements as they stand, in order. `Statement` may be one object.
-pub(crate) fn raw_statements(document: &str) -> Vec<Json> {
+pub fn raw_statements(document: &str) -> Vec<Json> {
     let Ok(Json::Object(mut document)) = serde_json::from_str::<Json>(document) else {
         return Vec::new();
     };

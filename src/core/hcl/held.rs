@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::hcl::Addition;
+use super::Addition;
 
 /// The resources that a file of a migration has.
-const KINDS: [&str; 3] = [
+const KINDS: [&str; 4] = [
     "eksauth_oidc_provider",
     "eksauth_irsa_role",
+    "eksauth_pod_identity_association",
     "eksauth_service_account",
 ];
 
@@ -19,7 +20,7 @@ pub struct HeldBlock {
     /// As it stands there.
     pub text: String,
     /// What no phase prints in such a block: what its owner has added.
-    pub(super) additions: Vec<Addition>,
+    pub(crate) additions: Vec<Addition>,
 }
 
 /// The blocks of an earlier file.
@@ -30,7 +31,7 @@ pub struct Held {
     /// The addresses that `removed` blocks let go.
     pub removed: BTreeSet<String>,
     /// Those blocks, as they stand.
-    pub(super) removals: String,
+    pub(crate) removals: String,
 }
 
 /// A file that no phase has printed.
@@ -123,7 +124,7 @@ impl Held {
     }
 
     /// What its owner has added to a block.
-    pub(super) fn additions(&self, address: &str) -> &[Addition] {
+    pub(crate) fn additions(&self, address: &str) -> &[Addition] {
         let block = self.blocks.iter().find(|block| block.address == address);
         block.map_or(&[], |block| &block.additions)
     }
@@ -202,6 +203,11 @@ fn is_printed(kind: &str, name: &str) -> bool {
             "tags",
             "oidc_provider_arn",
             "service_accounts",
+            "service_account_patterns",
+            "audience",
+            "trust",
+            "pod_identity",
+            "pod_identity_condition",
             "node_role_arns",
             "ec2",
             "extra_statements",
@@ -210,6 +216,16 @@ fn is_printed(kind: &str, name: &str) -> bool {
         "eksauth_service_account" => {
             ["cluster_name", "namespace", "name", "role_arn"].contains(&name)
         }
+        "eksauth_pod_identity_association" => [
+            "cluster_name",
+            "namespace",
+            "service_account",
+            "role_arn",
+            "disable_session_tags",
+            "policy",
+            "tags",
+        ]
+        .contains(&name),
         _ => name == "cluster_name",
     }
 }
