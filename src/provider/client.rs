@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tf_provider::Diagnostics;
 
+use crate::access::access_entry_listing::AccessEntryListing;
 use crate::access::access_policies::AccessPolicies;
 use crate::access::access_turn::AccessTurns;
 use crate::access::associated_policies::AssociatedPolicies;
@@ -51,6 +52,7 @@ pub struct Client {
     namespaces: Namespaces,
     rbac_guards: RbacGuards,
     entry_guards: EntryGuards,
+    access_entries: AccessEntryListing,
     access_policies: AccessPolicies,
     associated_policies: AssociatedPolicies,
     replaced_entries: ReplacedEntries,
@@ -74,6 +76,7 @@ impl Client {
             makings: Makings::new(session.clone()),
             rbac_guards: RbacGuards::new(session.clone(), roles.clone(), turns.clone()),
             entry_guards: EntryGuards::new(session.clone(), roles.clone(), turns.clone()),
+            access_entries: AccessEntryListing::new(session.clone()),
             access_policies: AccessPolicies::new(session.clone()),
             associated_policies: AssociatedPolicies::new(session.clone()),
             replaced_entries: ReplacedEntries::default(),
@@ -176,6 +179,11 @@ impl Client {
     /// The access entries that this apply has removed to make them again.
     pub(crate) fn replaced_entries(&self) -> &ReplacedEntries {
         &self.replaced_entries
+    }
+
+    /// Who has an access entry.
+    pub(crate) fn access_entry_listing(&self) -> &AccessEntryListing {
+        &self.access_entries
     }
 
     /// The access policies that there are.

@@ -1,5 +1,6 @@
 //! Who may enter a cluster: what is read of it, what a change would do, and why somebody is refused.
 
+pub(crate) mod access_entry_listing;
 pub(crate) mod access_plan;
 pub mod access_policies;
 pub(crate) mod access_turn;

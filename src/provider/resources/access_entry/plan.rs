@@ -25,6 +25,7 @@ use crate::clusters::FoundCluster;
 use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::{api_failure, kept_state};
+use crate::ports::ApiError;
 use crate::ports::eks::AccessPolicy;
 
 /// Private facts: the plan found no entry of the principal.
@@ -203,7 +204,7 @@ impl Judgement<'_> {
             return Ok(());
         }
         let about = &self.about;
-        let found = match live::find(&self.cluster, &about.principal_arn, true).await {
+        let found = match self.find().await {
             Ok(found) => found,
             Err(error) if kept_state::is_kept(self.cx, &about.text(), &error) => return Ok(()),
             Err(error) => {
@@ -248,6 +249,16 @@ impl Judgement<'_> {
             None => PlanScope::Others,
         };
         guarded::preview(self.cx, &self.cluster, &change, scope).await
+    }
+
+    /// Of many that are to be made most are not there, and one list says so.
+    async fn find(&self) -> Result<Option<LiveEntry>, ApiError> {
+        let (client, arn) = (&self.cx.client, &self.about.principal_arn);
+        let listing = client.access_entry_listing();
+        match self.prior.is_some() || listing.may_have(&self.cluster, arn).await {
+            true => live::find(&self.cluster, arn, true).await,
+            false => Ok(None),
+        }
     }
 
     /// Names what others gave the entry and one of its new type cannot have.

@@ -62,3 +62,27 @@ async fn a_change_that_changes_nothing_asks_no_more() {
     let names: Vec<&str> = entry.policies.iter().map(AccessPolicy::name).collect();
     assert_eq!(names, ["AmazonEKSViewPolicy"]);
 }
+
+#[tokio::test]
+async fn many_that_are_to_be_made_are_looked_for_in_one_list() {
+    let cloud = cloud();
+    let resource = harness(&cloud);
+    resource
+        .create(config(json!({ "principal_arn": format!("{ROLE}-20") })))
+        .await
+        .unwrap();
+    let resource = harness(&cloud);
+    cloud.eks.calls.take();
+    for number in 0..40 {
+        let principal = format!("{ROLE}-{number}");
+        let plan = resource.plan_create(config(json!({ "principal_arn": principal })));
+        plan.await.unwrap();
+        let told = resource.take_warnings();
+        let exists = titles(&told).contains(&"Access Entry Exists Already");
+        assert_eq!(exists, number == 20, "{number}: {told:?}");
+    }
+    let asked = cloud.eks.calls.take();
+    let count = |what: &str| asked.iter().filter(|call| call.starts_with(what)).count();
+    assert_eq!(count("DescribeAccessEntry"), 6, "{asked:?}");
+    assert_eq!(count("ListAccessEntries"), 1, "{asked:?}");
+}

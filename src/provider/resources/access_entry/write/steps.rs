@@ -67,10 +67,13 @@ impl Writing<'_> {
             tags,
         };
         let (eks, cluster) = (self.cluster.eks(), &self.cluster.reference.name);
-        let exists = self.principal_exists().await;
-        let passes = |error: &ApiError| exists && is_unseen_principal(error);
-        let made =
-            until_consistent(self.cx, passes, || eks.create_access_entry(cluster, &new)).await;
+        let create = || eks.create_access_entry(cluster, &new);
+        let made = match create().await {
+            Err(error) if is_unseen_principal(&error) && self.principal_exists().await => {
+                until_consistent(self.cx, is_unseen_principal, create).await
+            }
+            made => made,
+        };
         let error = match made {
             Ok(made) => return Ok(made),
             Err(error) => error,
