@@ -148,7 +148,7 @@ fn answered(before: &RbacObjects, after: &RbacObjects) -> Vec<AccessQuestion> {
     let is_read = |question: &AccessQuestion| {
         [before.unread, after.unread].into_iter().all(|unread| {
             let is_local = !question.namespace.is_empty();
-            !unread.is_any_of_cluster() && !(is_local && unread.is_any_of_kube_system())
+            !(unread.is_any_of_cluster() || is_local && unread.is_any_of_kube_system())
         })
     };
     questions().into_iter().filter(is_read).collect()
