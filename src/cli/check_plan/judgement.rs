@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::change::{ClusterChange, ClusterState, RbacChange};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::{Finding, FindingId, Severity};
+use eksauth_core::access::lockout::{Finding, FindingId, Loses, Severity, refuse_losses};
 use eksauth_provider::access::lockout_guard::{
     Applying, Between, ClusterGuard, JudgedBetween, is_teardown,
 };
@@ -130,6 +131,11 @@ impl Prepared {
             question: &question,
         };
         let mut judged = judge.between(&whole).await;
+        let is_of_mode_api =
+            |change: &ClusterChange| *change == ClusterChange::Mode(AuthenticationMode::Api);
+        if whole.iter().any(is_of_mode_api) {
+            refuse_losses(&mut judged.assessment, Loses::Everything);
+        }
         let moments = match is_destroyed {
             true => Vec::new(),
             false => judge.moments(&changes, &mut judged).await,

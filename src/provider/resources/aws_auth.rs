@@ -85,6 +85,8 @@ pub struct AwsAuthModel {
     pub leave: Attr<BTreeSet<Attr<String>>>,
     /// What happens if another entry of a principal is there: `error` where it is null, or `adopt`.
     pub on_conflict: Attr<String>,
+    /// What happens if somebody is left with less access: `warn` where it is null, or `error`.
+    pub on_lost_access: Attr<String>,
     /// Whether sections that do not parse are repaired.
     pub repair: Attr<bool>,
     /// What an import names it by.
@@ -127,6 +129,10 @@ impl AwsAuthModel {
             Some("adopt") => OnConflict::Adopt,
             _ => OnConflict::Error,
         }
+    }
+
+    fn keeps_access(&self) -> bool {
+        self.on_lost_access == Attr::Known("error".to_owned())
     }
 
     fn manages_node_entries(&self) -> bool {

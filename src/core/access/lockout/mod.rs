@@ -14,6 +14,7 @@ mod listed_entries;
 mod nodes;
 mod power;
 mod principals;
+mod refused_losses;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -30,6 +31,7 @@ pub use less_bound::LessBound;
 pub use listed_entries::ListedEntries;
 pub use power::{CallerSession, KubernetesUser, Power};
 pub(in crate::access) use power::{is_cluster_wide_admin, writes_by_policy};
+pub use refused_losses::{Loses, refuse_losses};
 
 use crate::access::access_entry::{AccessEntry, AuthenticationMode};
 use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal};

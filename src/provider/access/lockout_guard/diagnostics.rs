@@ -37,6 +37,9 @@ pub struct Judgement<'a> {
     pub acknowledgements: &'a Acknowledgements,
 }
 
+/// What is to be done about a loss that is refused.
+const KEEP_ACCESS: &str = "What to do: let it in by an access entry that gives as much, and apply that first; or take it out of aws-auth by a change of its own, if it is to lose its access.";
+
 /// What every refusal of a change says that was not made.
 const REFUSED: &str = "is refused because of what it does to access";
 
@@ -231,7 +234,10 @@ impl Judgement<'_> {
     }
 
     fn explained(&self, finding: &Finding) -> String {
-        explained(finding, self.what_to_do(finding.id))
+        match (finding.id, finding.severity) {
+            (FindingId::ReducedAccess, Severity::Error) => explained(finding, KEEP_ACCESS),
+            (id, _) => explained(finding, self.what_to_do(id)),
+        }
     }
 
     /// Whether the mode ignores aws-auth from now on.

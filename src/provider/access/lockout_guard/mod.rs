@@ -28,8 +28,8 @@ use async_trait::async_trait;
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
-    AccessChange, Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Severity,
-    compare, protected_without_access,
+    AccessChange, Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Loses, Severity,
+    compare, protected_without_access, refuse_losses,
 };
 use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::aws_auth::Reading;
@@ -361,12 +361,15 @@ impl Guard for ClusterGuard {
         }
         let facts = self.facts().await;
         let baseline = &planned.baseline;
-        let judged = self
+        let mut judged = self
             .judged_by(&facts, |circumstances, known| {
                 let admins = planned.admins(circumstances, known);
                 baseline.assess(intention.changes, circumstances, &admins)
             })
             .await;
+        if intention.keeps_access {
+            refuse_losses(&mut judged.assessment, Loses::Anything);
+        }
         self.note_power(&judged.assessment, intention.resources);
         let asked = AskedBy {
             resources: intention.resources,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode, Defaults};
 use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
-use eksauth_core::access::lockout::FindingId;
+use eksauth_core::access::lockout::{FindingId, Loses, refuse_losses};
 use tf_provider::Diagnostics;
 
 use super::access_entries::ChangingEntries;
@@ -85,10 +85,13 @@ impl ClusterGuard {
             scope: proposal.scope,
             moment: proposal.moment,
         };
-        let judged = Judged {
+        let mut judged = Judged {
             assessment: judged.assessment,
             unread: judged.unread,
         };
+        if proposal.mode == AuthenticationMode::Api {
+            refuse_losses(&mut judged.assessment, Loses::Everything);
+        }
         let is_loss_meant = judged.assessment.findings.iter().any(|finding| {
             finding.id == FindingId::RunningIdentity && self.is_meant(finding, false)
         });

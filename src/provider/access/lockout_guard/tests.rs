@@ -113,6 +113,7 @@ async fn judge(
             after: &after,
             resources: &resources,
             keeps_others: false,
+            keeps_access: false,
         })
         .await
 }
@@ -221,6 +222,7 @@ async fn an_acknowledged_finding_passes_and_another_one_does_not() {
         after: &data("[]"),
         resources: &["`eksauth_aws_auth`".to_owned()],
         keeps_others: false,
+        keeps_access: false,
     };
     assert!(
         down.judge(of_map).await.is_err(),
@@ -390,6 +392,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 changes: &changes,
                 resources: &resources,
                 keeps_others: false,
+                keeps_access: false,
                 scope: PlanScope::Alone,
             };
             let written = Proposal {
@@ -398,6 +401,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 after: &after,
                 resources: &resources,
                 keeps_others: false,
+                keeps_access: false,
             };
             assert_eq!(guard.preview(intention).await, guard.judge(written).await);
         }

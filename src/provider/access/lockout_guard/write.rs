@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::access::lockout::{FindingId, assess, may_take_away};
+use eksauth_core::access::lockout::{FindingId, Loses, assess, may_take_away, refuse_losses};
 use eksauth_core::aws_auth::read;
 use tf_provider::Diagnostics;
 
@@ -59,7 +59,10 @@ impl ClusterGuard {
             return Ok(self.protected_without_access(&states.after));
         }
         let facts = self.facts().await;
-        let judged = self.judged_states(states, &facts).await;
+        let mut judged = self.judged_states(states, &facts).await;
+        if proposal.keeps_access {
+            refuse_losses(&mut judged.assessment, Loses::Anything);
+        }
         let told = self.say(&judged, &facts, asked(&proposal, Moment::Write))?;
         let findings = &judged.assessment.findings;
         if let Some(binding) = self.turn.own_binding_that_stays()

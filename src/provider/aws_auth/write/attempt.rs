@@ -322,6 +322,10 @@ impl Writer {
                 .served
                 .iter()
                 .any(|served| served.pending.request.keeps_others()),
+            keeps_access: batch
+                .served
+                .iter()
+                .any(|served| served.pending.request.keeps_access),
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Proposal<'a> {
     pub resources: &'a [String],
     /// Whether the plan is known to keep entries of this provider in the cluster, so that not all of a configuration goes.
     pub keeps_others: bool,
+    /// Whether nobody may lose access by it.
+    pub keeps_access: bool,
 }
 
 /// Whether other changes of the apply can make up for a planned one.
@@ -53,6 +55,8 @@ pub struct Intention<'a> {
     pub resources: &'a [String],
     /// Whether the plan is known to keep entries of this provider in the cluster, so far.
     pub keeps_others: bool,
+    /// Whether nobody may lose access by it.
+    pub keeps_access: bool,
     /// What else there may be.
     pub scope: PlanScope,
 }
@@ -111,6 +115,7 @@ pub trait Guard: Send + Sync {
             changes,
             resources,
             keeps_others,
+            keeps_access,
             scope: _,
         } = intention;
         let before = before.data();
@@ -125,6 +130,7 @@ pub trait Guard: Send + Sync {
             after: &after,
             resources,
             keeps_others,
+            keeps_access,
         })
         .await
     }

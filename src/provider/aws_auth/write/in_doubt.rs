@@ -77,6 +77,7 @@ impl Writer {
                 after: &write.after,
                 resources: &[pending.request.label()],
                 keeps_others: pending.request.keeps_others(),
+                keeps_access: pending.request.keeps_access,
             };
             match guard.judge(proposal).await {
                 Ok(_) => return Ok(position),

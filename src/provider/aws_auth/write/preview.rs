@@ -153,6 +153,7 @@ impl Writer {
                 changes: &changes,
                 resources: &resources,
                 keeps_others: request.keeps_others(),
+                keeps_access: request.keeps_access,
                 scope,
             };
             return guard.preview(intention).await;
@@ -166,6 +167,7 @@ impl Writer {
             after: &write.after,
             resources: &resources,
             keeps_others: request.keeps_others(),
+            keeps_access: request.keeps_access,
         };
         guard.judge(proposal).await
     }

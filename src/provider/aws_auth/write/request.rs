@@ -29,6 +29,8 @@ pub struct ChangeRequest {
     pub(crate) holds: Vec<Entry>,
     /// Sections whose text becomes another as a whole, before entries change.
     pub(crate) texts: Vec<SectionReplacement>,
+    /// Whether nobody may lose access by it.
+    pub(crate) keeps_access: bool,
     /// Where it is a planned removal: what else of the cluster the plan removes, as far as its notes are at hand.
     pub(crate) going: Option<Going>,
     /// Entries whose holder of an earlier walk counts no longer, see [`supersede_earlier_walks`](Self::supersede_earlier_walks).
@@ -168,6 +170,7 @@ impl ChangeRequest {
             removals: Vec::new(),
             holds: Vec::new(),
             texts: Vec::new(),
+            keeps_access: false,
             going: None,
             superseded: BTreeSet::new(),
         }

@@ -49,6 +49,7 @@ pub(super) fn request(
             Ownership::SharedMap
         },
         removals: removals(dropped.chain(others), private),
+        keeps_access: planned.keeps_access(),
         ..ChangeRequest::empty("eksauth_aws_auth", "")
     };
     for (item, was) in pairs {

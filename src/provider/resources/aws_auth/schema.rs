@@ -51,6 +51,13 @@ pub(super) fn schema() -> Schema {
                 .description("What to do if aws-auth has another entry for a principal that is named here and new to this map: `error`, the default, shows both, `adopt` overwrites it. An entry with the same content is taken over in either case. Every other entry stays."),
         )
         .attribute(
+            "on_lost_access",
+            Attribute::string()
+                .optional()
+                .validate(Validator::one_of(&["warn", "error"]))
+                .description("What to do if a change leaves somebody with less access than before, at plan and again when apply writes it: `warn`, the default, says who it is, `error` refuses the change unless `EKSAUTH_LOCKOUT_ACK` acknowledges it. With `error` an entry goes only where something else, such as an access entry, lets its principal in at that moment. A removal of the whole resource does not look at it."),
+        )
+        .attribute(
             "repair",
             Attribute::bool()
                 .optional()

@@ -33,6 +33,7 @@ mod exclusive;
 mod held;
 mod identity;
 mod import;
+mod lost_access;
 mod moved;
 mod repair;
 mod roles;

@@ -47,6 +47,7 @@ async fn removal(guard: &ClusterGuard, roles: &str, arn: &str) -> Result<Diagnos
             changes: &changes,
             resources: &[],
             keeps_others: false,
+            keeps_access: false,
             scope: PlanScope::Alone,
         })
         .await

@@ -218,6 +218,7 @@ async fn a_plan_announces_no_refusal_that_another_change_may_make_up_for() {
             changes: &changes,
             resources: &[],
             keeps_others: false,
+            keeps_access: false,
             scope: PlanScope::Others,
         })
         .await

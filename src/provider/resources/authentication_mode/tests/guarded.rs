@@ -149,6 +149,15 @@ async fn a_loss_that_is_meant_is_told_with_what_is_left() {
         .associate("arn:aws:iam::111122223333:role/other", admin());
     let words = format!("prod:lockout.running-identity:{}", own(&cloud).await);
     let resource = with_settings(&cloud, acknowledging(&words));
+    let failed = resource.create(config("API")).await.unwrap_err();
+    let text = format!("{:?}", failed.diagnostics);
+    assert!(text.contains("Somebody Loses Access"), "{text}");
+    assert!(
+        text.contains("let it in by an access entry") && steps(&cloud) == 0,
+        "{text}"
+    );
+    let words = format!("{words},prod:lockout.reduced-access:{OPS}");
+    let resource = with_settings(&cloud, acknowledging(&words));
     resource.create(config("API")).await.unwrap();
     let told = format!("{:?}", resource.take_warnings());
     assert!(told.contains("The mode cannot go back"), "{told}");
