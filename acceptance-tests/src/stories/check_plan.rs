@@ -271,9 +271,36 @@ fn group_bindings_that_leave_no_administrator_are_told(cloud: &Cloud) -> Outcome
     let both = format!("{one}{other}");
     let nobody = "nobody gains or loses access";
     case("one of two goes", &both, &one, 0, nobody).tell(cloud)?;
+    forget()?;
+    let by_hand = json!({"metadata": {"name": "one-ebd51ce736"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "platform-admins"}]});
+    prod.ensure(&format!("{rbac}/clusterrolebindings"), &by_hand)?;
+    what_others_hold_too_is_not_known_to_go(cloud, &who, &one)?;
     // Apply asks the API server what whoever applies may do, and would put it back.
     let own = bound("own", "pipelines");
     case("the caller's own", &own, "", 1, "confirm_access").tell(cloud)
+}
+
+/// A plan does not say who holds an adopted binding.
+fn what_others_hold_too_is_not_known_to_go(
+    cloud: &Cloud,
+    who: &Identity,
+    adopting: &str,
+) -> Outcome {
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(who);
+    workspace.configure(adopting)?;
+    workspace
+        .apply()?
+        .says(&["Role Or Binding Exists Already"])?;
+    workspace.configure("")?;
+    checked(&workspace, &[], &[])?.expect(
+        2,
+        "not found out: who else holds what `eksauth_group_binding.one` binds",
+    )?;
+    let apply = workspace.run(&["apply", "-no-color", "-input=false", "tfplan"])?;
+    apply.succeeded()?.says(&["Adopted Role Or Binding Stays"])
 }
 
 const REQUIRED: &str = "terraform {\n  required_providers {\n    aws = { source = \"hashicorp/aws\" }\n  }\n}\n\nprovider \"aws\" {\n  \

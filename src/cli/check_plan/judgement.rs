@@ -11,6 +11,7 @@ use eksauth_provider::access::lockout_guard::{
 };
 use eksauth_provider::config::Acknowledgements;
 
+use super::adopted::{soften, who_else};
 use super::guard_settings::{GuardSettings, Treatment};
 use super::moments::{Moment, Said, note_on_policies, note_on_remade};
 use super::moved::moved;
@@ -150,10 +151,18 @@ impl Prepared {
             whole: &judged.assessment.findings,
             moments,
         };
-        let found = said.all().into_iter();
-        report
-            .findings
-            .extend(found.map(|finding| judge.shown(finding, is_teardown)));
+        let mut found = said.all();
+        if let Some(left) = changes.with_adopted_left().filter(|_| !is_destroyed) {
+            let is_meant = |finding: &Finding| judge.is_meant(finding, is_teardown);
+            let of_left = judge.said_of(&left).await;
+            if soften(&mut found, &of_left, &changes.adopted(), is_meant) {
+                report.leave_open(who_else(&changes.adopted()));
+            }
+        }
+        let shown = found
+            .into_iter()
+            .map(|finding| judge.shown(finding, is_teardown));
+        report.findings.extend(shown);
         report.is_teardown = is_teardown;
         report.findings.retain(|shown| {
             shown.severity == Severity::Error
@@ -249,6 +258,14 @@ impl Judge<'_> {
             }
             Source::Files { without_policies } => self.by_files(changes, without_policies),
         }
+    }
+
+    /// What is found of changes and of moments on the way to them.
+    async fn said_of(&self, changes: &PlannedChanges) -> Vec<Finding> {
+        let mut judged = self.between(&changes.changes()).await;
+        let moments = self.moments(changes, &mut judged).await;
+        let whole = &judged.assessment.findings;
+        Said { whole, moments }.all()
     }
 
     /// What is found of the moments of an apply that are worse than its end may be.
@@ -347,15 +364,10 @@ impl Judge<'_> {
             ClusterChange::Rbac(RbacChange::RemoveRole(..)) => true,
             _ => false,
         } && (is_offline || !judged.unread.is_empty());
-        // Where the provider only warns, or it is meant, nothing hangs on it.
-        let is_meant = |finding: &Finding| {
-            self.settings.treatment == Treatment::Lenient
-                || self.is_acknowledged(finding, self.is_teardown(judged))
-                || self.settings.suppressed.contains(finding.id.as_str())
-        };
+        let is_teardown = self.is_teardown(judged);
         let is_unsure = |finding: &Finding| {
             finding.severity == Severity::Warning
-                && !is_meant(finding)
+                && !self.is_meant(finding, is_teardown)
                 && match finding.id {
                     FindingId::Unreadable => true,
                     FindingId::LastAdmin => is_offline || !judged.unread.is_empty(),
@@ -376,6 +388,13 @@ impl Judge<'_> {
     /// Whether a whole configuration goes: a change of what stays takes nothing down.
     fn is_teardown(&self, judged: &JudgedBetween) -> bool {
         !self.keeps && is_teardown(&judged.assessment, self.removes_rbac)
+    }
+
+    /// Whether nothing hangs on it: the provider only warns, or it is meant.
+    fn is_meant(&self, finding: &Finding, is_teardown: bool) -> bool {
+        self.settings.treatment == Treatment::Lenient
+            || self.is_acknowledged(finding, is_teardown)
+            || self.settings.suppressed.contains(finding.id.as_str())
     }
 
     /// Whether it is meant, by itself or with everything that goes.

@@ -4,6 +4,7 @@
 //! report, in this order: `plan_file` (with `configuration`) is what Terraform says, `place` tells which cluster an object is in, `planned` makes
 //! changes of access of it, `judgement` judges them (online by the guard of writes, `offline` by `entry_file` and an aws-auth), `report` prints it.
 
+mod adopted;
 mod configuration;
 mod entry_file;
 mod guard_settings;

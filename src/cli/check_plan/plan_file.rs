@@ -314,6 +314,11 @@ impl Change {
         self.before(name).and_then(Value::as_str)
     }
 
+    /// Whether it stands for what was there before this provider took it over; hashicorp/aws adopts nothing.
+    pub fn was_adopted(&self) -> bool {
+        self.before("adopted") == Some(&Value::Bool(true))
+    }
+
     /// A top-level attribute after the change; null where the object is deleted.
     pub fn after(&self, name: &str) -> Planned<'_> {
         let unknown = self.after_unknown.get(name);

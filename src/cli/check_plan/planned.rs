@@ -38,7 +38,7 @@ pub struct Target<'t> {
 }
 
 /// What a plan does to one cluster.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct PlannedChanges {
     steps: Vec<Step>,
     /// Values that are decided during apply.
@@ -81,6 +81,8 @@ struct Step {
     is_remade: bool,
     /// What it removes or makes, where only one of it can be there.
     object: Option<String>,
+    /// What is removed was there before it was adopted, so what others hold of it stays.
+    may_stay: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,6 +127,19 @@ impl PlannedChanges {
     pub fn remade(&self) -> Vec<&str> {
         let remade = self.steps.iter().filter(|step| step.is_remade);
         remade.map(|step| step.address.as_str()).collect()
+    }
+
+    /// The same where all of what was adopted stays as it is; `None` where nothing of the kind goes.
+    pub fn with_adopted_left(&self) -> Option<Self> {
+        let mut left = self.clone();
+        left.steps.retain(|step| !step.may_stay);
+        (left.steps.len() < self.steps.len()).then_some(left)
+    }
+
+    /// The addresses whose objects go, unless others hold them.
+    pub fn adopted(&self) -> BTreeSet<&str> {
+        let adopted = self.steps.iter().filter(|step| step.may_stay);
+        adopted.map(|step| step.address.as_str()).collect()
     }
 
     /// Access entries of ours as they are made, where another resource associates policies with them: that comes after the guard has judged the entry.
@@ -341,7 +356,15 @@ impl<'p> Collector<'p> {
             order,
             is_remade: false,
             object,
+            may_stay: false,
         });
+    }
+
+    /// The last step takes away what others may hold.
+    fn mark_may_stay(&mut self) {
+        if let Some(step) = self.found.steps.last_mut() {
+            step.may_stay = true;
+        }
     }
 
     /// The last step is one whose object is made again.

@@ -10,6 +10,7 @@ use super::run::check as check_meant;
 use crate::command::{Arguments, CheckPlanArguments, Command};
 use crate::outcome::{Outcome, Verdict};
 
+mod adopted;
 mod clusters;
 mod entries;
 mod entry_policies;

@@ -77,6 +77,7 @@ impl<'p> Collector<'p> {
             (before, after) => {
                 if let Some(before) = before
                     && !self.is_handed(resource, Deed::Create)
+                    && !self.stays(&occurrence)
                 {
                     self.remove(resource, &before);
                 }
@@ -89,6 +90,19 @@ impl<'p> Collector<'p> {
                 }
             }
         }
+    }
+
+    /// Whether what a change gives up stays in EKS: what was there before it was adopted outlives its resource.
+    fn stays(&mut self, occurrence: &Occurrence<'p>) -> bool {
+        let (resource, change) = (occurrence.resource, &occurrence.resource.change);
+        if occurrence.deed == Deed::Update || !change.was_adopted() {
+            return false;
+        }
+        self.found.notes.push(format!(
+            "what `{}` stands for was there before it was adopted, so it stays",
+            resource.address
+        ));
+        true
     }
 
     /// Whether another address of ours takes over what this one gives up, or gives up what this one takes over: the object stays as it is.
@@ -266,7 +280,8 @@ impl<'p> Collector<'p> {
     fn collect_policies_of_entry(&mut self, occurrence: &Occurrence<'p>) {
         let (resource, change) = (occurrence.resource, &occurrence.resource.change);
         let mut before = associations_of_entry(&change.before);
-        if !occurrence.is_before {
+        let is_another = change.before("principal_arn") != change.after.get("principal_arn");
+        if !occurrence.is_before || is_another && change.was_adopted() {
             before.clear();
         }
         let unknown = change.after_unknown.get("policies");
@@ -322,6 +337,7 @@ impl<'p> Collector<'p> {
             policy,
         }) = before
             .filter(|_| occurrence.deed != Deed::Update && !self.is_handed(resource, Deed::Create))
+            .filter(|_| !self.stays(&occurrence))
         {
             let object = object(&principal_arn, &policy);
             // The policy is associated once; made again before the old one goes, it goes with it.

@@ -97,7 +97,6 @@ impl<'p> Collector<'p> {
                 return;
             }
         }
-        // One that was there before stays when it is destroyed, without what is held of it: whoever it binds then is not told.
         let before = side(&change.before).filter(|_| occurrence.is_before);
         let after = side(&change.after).filter(|_| occurrence.is_after);
         let is_remade = occurrence.is_remade();
@@ -137,12 +136,26 @@ impl<'p> Collector<'p> {
         let name = |side: &Side| side.role.as_ref().map(|role| role.name.clone());
         let stays =
             after.is_some_and(|after| after.scope == before.scope && name(after) == name(before));
+        // One that was there before stays when it goes here, without what nobody else holds of it: who does, a plan does not say.
+        let was_adopted = resource.change.was_adopted();
         if let Some(role) = name(before).filter(|_| !stays) {
             let change = RbacChange::RemoveRole(before.scope, role);
             self.step(resource, order, ClusterChange::Rbac(change));
+            if was_adopted {
+                self.mark_may_stay();
+            }
         }
         let change = RbacChange::RemoveBinding(before.scope, before.binding.clone());
         self.step(resource, order, ClusterChange::Rbac(change));
+        // What stays under its name is changed in place, whoever held it.
+        let is_in_place = order == Order::LateRemoval
+            && after.is_some_and(|after| {
+                after.scope == before.scope && after.binding.is_of_the_same_role(&before.binding)
+            })
+            && resource.change.before("name") == resource.change.after.get("name");
+        if was_adopted && !is_in_place {
+            self.mark_may_stay();
+        }
     }
 }
 

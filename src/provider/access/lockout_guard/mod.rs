@@ -7,6 +7,7 @@
 mod access_entries;
 mod acknowledged;
 mod between;
+mod changed_roles;
 mod diagnostics;
 mod entries;
 pub(crate) mod expected;

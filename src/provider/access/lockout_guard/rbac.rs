@@ -12,6 +12,7 @@ use tf_provider::Diagnostics;
 
 use super::access_entries::ChangingEntries;
 use super::between::TwoStates;
+use super::changed_roles::ChangedRoles;
 use super::inquiry::Judged;
 use super::rbac_reading::RbacReading;
 use super::{Applying, AskedBy, ClusterGuard, Moment, diagnostics};
@@ -69,12 +70,14 @@ impl BeforeRbac {
                 _ => None,
             })
         };
-        let changes_a_role = of_rbac()
-            .any(|change| matches!(change, RbacChange::PutRole(..) | RbacChange::RemoveRole(..)));
-        let goes = |scope: RbacScope, binding: &Binding| {
-            changes_a_role || of_rbac().any(|change| matches!(change, RbacChange::RemoveBinding(of, gone) if *of == scope && gone.says_the_same(binding)))
-        };
         let mut objects = self.objects.clone();
+        // As it is after the change, where aggregated roles are settled.
+        objects.settle();
+        let after = after_changes(&objects, changes).unwrap_or_default();
+        let changed = ChangedRoles::between(&objects, &after);
+        let goes = |scope: RbacScope, binding: &Binding| {
+            changed.are_those_of(binding) || of_rbac().any(|change| matches!(change, RbacChange::RemoveBinding(of, gone) if *of == scope && gone.says_the_same(binding)))
+        };
         objects
             .cluster_role_bindings
             .retain(|binding| goes(RbacScope::Cluster, binding));
@@ -84,12 +87,17 @@ impl BeforeRbac {
         // Two that say the same are one here.
         dedup(&mut objects.cluster_role_bindings);
         dedup(&mut objects.role_bindings);
-        let alone = ClusterState {
-            view: unread_view(AuthenticationMode::ConfigMap),
-            rbac: Some(objects.clone()),
-        };
-        takes_power(&objects, alone.after(changes).rbac.as_ref())
+        takes_power(&objects, after_changes(&objects, changes).as_ref())
     }
+}
+
+/// RBAC after changes, whoever enters.
+fn after_changes(objects: &RbacObjects, changes: &[ClusterChange]) -> Option<RbacObjects> {
+    let state = ClusterState {
+        view: unread_view(AuthenticationMode::ConfigMap),
+        rbac: Some(objects.clone()),
+    };
+    state.after(changes).rbac
 }
 
 impl ClusterGuard {
