@@ -163,7 +163,12 @@ fn nobody_is_told_no_and_what_lets_in(cloud: &Cloud) -> Outcome {
         &answers.whoami.out,
         &[
             &stranger.arn,
-            "What to do: someone who is in can map",
+            "What to do: ask an administrator of the cluster",
+            &format!(
+                "  terraform-provider-eksauth explain {} --cluster prod --region eu-central-1",
+                stranger.arn
+            ),
+            "Someone who is in can map",
             "terraform-provider-eksauth restore --cluster prod --region eu-central-1",
             "aws eks create-access-entry --cluster-name prod",
         ],

@@ -165,7 +165,7 @@ fn from_unauthorized_to_the_way_back_in(cloud: &Cloud) -> Outcome {
 fn shut_out(guide: &mut Guide<'_>, eve: &Identity) -> Outcome {
     guide
         .next(eve, "whoami")?
-        .expect(1, "What to do: someone who is in can map")?;
+        .expect(1, "Someone who is in can map")?;
     let refused = guide.next(eve, "restore")?;
     expect(
         refused.code == Some(2),

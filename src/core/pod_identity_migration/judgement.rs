@@ -99,7 +99,7 @@ impl Judge<'_> {
         if association.is_none() {
             notes.push(SDK.to_owned());
             if !pods.shows_where(&self.account.account) {
-                notes.push("no pod runs as it now, so nothing shows where its pods run: on Fargate and on Windows they would get nothing".to_owned());
+                notes.push("no pod uses this service account now, so nothing shows where its pods run: on Fargate and on Windows they would get nothing".to_owned());
             }
         }
         let trust_statement = self.missing_statement(association, policy)?;

@@ -54,7 +54,7 @@ pub fn report(migration: &PodIdentityMigration) -> String {
         of_state.count()
     };
     let mut text = format!(
-        "# From IRSA to Pod Identity\n\nCluster `{}`: {} with a role, {} to get an association, {} with both, {} done, {} that stay with IRSA.\n",
+        "# From IRSA to Pod Identity\n\nCluster `{}`: {} with a role, {} to get an association, {} with both, {} done, {} left with IRSA.\n",
         cell(&migration.cluster.name),
         counted(migration.accounts.len(), "service account"),
         count("new"),

@@ -27,6 +27,8 @@ struct Noted {
     of_power: BTreeSet<String>,
     /// What was said of one change, or of several.
     told: BTreeSet<(FindingId, String)>,
+    /// The same of what was acknowledged.
+    acknowledged: BTreeSet<(FindingId, String)>,
 }
 
 /// What one resource plans.
@@ -100,6 +102,17 @@ impl AccessPlan {
 
     pub(crate) fn is_told(&self, finding: &Finding) -> bool {
         self.noted().told.contains(&named(finding))
+    }
+
+    /// The same of findings that were acknowledged: whoever acknowledges the one of a change that only removes has not acknowledged that of another one.
+    pub(crate) fn unacknowledged<'f>(&self, findings: Vec<&'f Finding>) -> Vec<&'f Finding> {
+        let mut noted = self.noted();
+        let is_new = |finding: &&Finding| noted.acknowledged.insert(named(finding));
+        findings.into_iter().filter(is_new).collect()
+    }
+
+    pub(crate) fn is_acknowledged(&self, finding: &Finding) -> bool {
+        self.noted().acknowledged.contains(&named(finding))
     }
 
     /// Whether something was written, or was about to be.

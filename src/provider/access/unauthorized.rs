@@ -11,10 +11,11 @@ use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
 use eksauth_core::access::near_miss::near_misses;
 use eksauth_core::access::reconciliation::ClusterAnswer;
+use eksauth_core::aws_auth::{self, Reading, read};
 use eksauth_core::principal::arn::iam_role_name;
 use tf_provider::Diagnostic;
 
-use crate::access::cluster_access::{authentication_mode, list_access_entries};
+use crate::access::cluster_access::{authentication_mode, list_access_entries, unreadable};
 use crate::access::reconciliation;
 use crate::aws_auth::RefusalExplainer;
 use crate::aws_auth::rules::Kind;
@@ -29,6 +30,9 @@ mod diagnostics;
 
 #[cfg(test)]
 mod tests;
+
+/// How the operation of a request for aws-auth ends.
+const AWS_AUTH: &str = " kube-system/aws-auth";
 
 /// Everything an explanation needs of one cluster.
 pub struct Unauthorized {
@@ -174,7 +178,7 @@ impl Unauthorized {
             ActsAs::Caller | ActsAs::Given => (caller(), String::new()),
         };
         let canonical = &principal.arn;
-        let view = self.view().await;
+        let view = self.view(error, refusal.verb).await;
         let mut lines = vec![
             format!("{about}: {}", error.detail()),
             String::new(),
@@ -188,7 +192,7 @@ impl Unauthorized {
                 self.region,
                 self.mode.id()
             ),
-            format!("Entries   {}", self.entries(&view, &principal, refusal)),
+            format!("Entries   {}", self.entries(&view, &principal)),
         ];
         lines.extend(
             near_misses(&view, canonical)
@@ -206,25 +210,61 @@ impl Unauthorized {
         lines.join("\n")
     }
 
-    /// What may be read without the API server: it is the one that refuses.
-    async fn view(&self) -> ClusterView {
-        let access_entries = list_access_entries(self.eks.clone(), self.mode, &self.cluster).await;
-        let aws_auth = Knowledge::Unreadable("aws-auth could not be read by you".to_owned());
+    /// What may be read by whoever was refused.
+    async fn view(&self, error: &ApiError, verb: RequestVerb) -> ClusterView {
+        let aws_auth = match self.why_not_read(error, verb) {
+            Some(reason) => Knowledge::Unreadable(reason.to_owned()),
+            None => self.aws_auth().await,
+        };
         ClusterView {
             mode: self.mode,
             aws_auth,
-            access_entries,
+            access_entries: list_access_entries(self.eks.clone(), self.mode, &self.cluster).await,
         }
     }
 
-    fn entries(&self, view: &ClusterView, principal: &Principal, refusal: Refusal<'_>) -> String {
-        let in_aws_auth = match (self.mode.reads_config_map(), refusal.error.kind) {
-            (false, _) => "aws-auth is ignored in this mode",
-            (true, ErrorKind::AccessDenied) if !refusal.verb.is_read() => {
-                "aws-auth was read before, and was not read again"
+    /// Why aws-auth is not asked for: it does not count, or the refusal says that it would be refused, too.
+    fn why_not_read(&self, error: &ApiError, verb: RequestVerb) -> Option<&'static str> {
+        let is_of_aws_auth = error.operation.ends_with(AWS_AUTH);
+        if !self.mode.reads_config_map() {
+            return Some("aws-auth is ignored in this mode");
+        }
+        match error.kind {
+            ErrorKind::AccessDenied if !is_of_aws_auth => None,
+            ErrorKind::AccessDenied if !verb.is_read() => {
+                Some("aws-auth was read before, and was not read again")
             }
-            (true, _) => "aws-auth could not be read by you",
+            _ => Some("aws-auth could not be read by you"),
+        }
+    }
+
+    async fn aws_auth(&self) -> Knowledge<Reading> {
+        let Some(kube) = &self.kube else {
+            return Knowledge::Unreadable("aws-auth was not read".to_owned());
         };
+        match kube.config_map(aws_auth::NAMESPACE, aws_auth::NAME).await {
+            Ok(found) => Knowledge::Known(read(&found.map(|found| found.data).unwrap_or_default())),
+            Err(error) => Knowledge::Unreadable(unreadable(aws_auth::NAME, &error)),
+        }
+    }
+
+    /// What aws-auth gives, where it counts and was read.
+    fn in_aws_auth(view: &ClusterView, principal: &Principal) -> String {
+        if let Knowledge::Unreadable(reason) = &view.aws_auth {
+            return reason.clone();
+        }
+        let alone = ClusterView {
+            mode: AuthenticationMode::ConfigMap,
+            ..view.clone()
+        };
+        match alone.access_of(&principal.arn, &principal.account).access {
+            Access::None => "no entry in aws-auth".to_owned(),
+            given => format!("aws-auth gives {}", describe(&given)),
+        }
+    }
+
+    fn entries(&self, view: &ClusterView, principal: &Principal) -> String {
+        let in_aws_auth = Self::in_aws_auth(view, principal);
         if !self.mode.reads_access_entries() {
             return format!("{in_aws_auth}; access entries do not exist in this mode");
         }
@@ -252,31 +292,59 @@ impl Unauthorized {
             cluster, region, ..
         } = self;
         let (arn, remark) = self.with_path(principal).await;
-        let mut lines = if self.mode.reads_access_entries() {
+        let mut lines = vec![
+            "What to do: ask an administrator of the cluster, who sees which entry is missing or wrong with"
+                .to_owned(),
+            format!(
+                "  terraform-provider-eksauth explain {} --cluster {cluster} --region {region}",
+                principal.arn
+            ),
+        ];
+        lines.extend(self.what_gives_groups(principal, &arn));
+        lines.extend(if self.mode.reads_access_entries() {
             vec![
-                "What to do: someone with eks:CreateAccessEntry and eks:AssociateAccessPolicy can run"
+                "Only if you are to administer the cluster and no administrator can get in: someone with eks:CreateAccessEntry and \
+                 eks:AssociateAccessPolicy can run"
                     .to_owned(),
             ]
         } else {
             vec![
-                format!("What to do: someone who is in can map `{}` in aws-auth, for instance with", principal.arn),
-                self.add_command(principal),
-                "(`eksctl create iamidentitymapping` and `kubectl edit configmap aws-auth -n kube-system` do it too, without looking at what it does to others.)"
-                    .to_owned(),
                 "If nobody is: the cluster's creator. In mode CONFIG_MAP it may have an admin access that no API shows, and which no aws-auth can take \
                  away. As the creator, see what was kept of aws-auth, and put it back, with"
                     .to_owned(),
                 format!("  terraform-provider-eksauth restore --cluster {cluster} --region {region}"),
-                "If that is lost too: raise the mode, which cannot be lowered again, and give an access entry. Someone with eks:UpdateClusterConfig, \
+                "If that is lost too, and you are to administer the cluster: raise the mode, which cannot be lowered again, and give an access entry. Someone with eks:UpdateClusterConfig, \
                  eks:CreateAccessEntry and eks:AssociateAccessPolicy can run"
                     .to_owned(),
                 format!("  aws eks update-cluster-config --name {cluster} --region {region} \\"),
                 "    --access-config authenticationMode=API_AND_CONFIG_MAP".to_owned(),
             ]
-        };
+        });
         lines.extend(self.access_entry_commands(&arn));
         lines.extend(remark);
         lines
+    }
+
+    /// What gives a principal the groups that it is to have, and no more.
+    fn what_gives_groups(&self, principal: &Principal, arn: &str) -> Vec<String> {
+        let Self {
+            cluster, region, ..
+        } = self;
+        if !self.mode.reads_config_map() {
+            return vec![
+                "Someone with eks:CreateAccessEntry can give you the groups that you are to have:"
+                    .to_owned(),
+                format!(
+                    "  aws eks create-access-entry --cluster-name {cluster} --region {region} --principal-arn {arn} --kubernetes-groups GROUP"
+                ),
+            ];
+        }
+        vec![
+            format!("Someone who is in can map `{}` in aws-auth with the groups that you are to have, for instance with", principal.arn),
+            self.add_command(principal),
+            "(`eksctl create iamidentitymapping` and `kubectl edit configmap aws-auth -n kube-system` do it too, without looking at what it does to others.)"
+                .to_owned(),
+        ]
     }
 
     /// What maps a principal: whoever is no role has an entry among the users.

@@ -25,6 +25,7 @@ pub use write::by_hand::PlannedChange;
 pub use write::change_error::ChangeError;
 pub use write::confirmation::{AccessConfirmation, AccessWatch, Observation, UndoneWrite};
 pub use write::explainer::RefusalExplainer;
+pub(crate) use write::guard::REFUSED_FOR_ACCESS;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, PlanScope, Planned, Proposal};
 pub use write::request::{
     ChangeOutcome, ChangeRequest, Doubt, OnConflict, Ownership, Removal, SectionReplacement, Upsert,

@@ -6,7 +6,10 @@ use super::judgement::made_for;
 use super::{Becomes, Difference, EntryMigration, MigratedEntry, ProposedEntry};
 use crate::access::access_entry::AccessEntry;
 use crate::access::access_policy::AccessPolicy;
-use crate::access::cluster_access::describe;
+use crate::access::cluster_access::{Access, describe};
+
+/// The group of bootstrap tokens, which an access entry of nodes lacks.
+const BOOTSTRAPPERS: &str = "system:bootstrappers";
 
 /// A row: the entry, what its principal gets today, what it becomes, and what there is to accept, to do or to know.
 pub fn rows(migration: &EntryMigration) -> Vec<[String; 4]> {
@@ -75,7 +78,7 @@ fn remarks(migrated: &MigratedEntry) -> Vec<String> {
             "The access entry hides this entry already, so nothing changes when it goes."
                 .to_owned(),
         ),
-        _ if migrated.differences.is_empty() => told.push("The same as before.".to_owned()),
+        _ if migrated.differences.is_empty() => told.push(the_same(migrated)),
         _ => {}
     }
     told.extend(
@@ -86,6 +89,20 @@ fn remarks(migrated: &MigratedEntry) -> Vec<String> {
     );
     told.extend(migrated.notes.iter().map(|note| format!("{note}.")));
     told
+}
+
+/// That nothing changes, and which group goes that gave nothing.
+fn the_same(migrated: &MigratedEntry) -> String {
+    let has_spare = |access: &Option<Access>| match access {
+        Some(Access::Granted(grant)) => grant.groups.iter().any(|group| group == BOOTSTRAPPERS),
+        _ => false,
+    };
+    match has_spare(&migrated.before) && !has_spare(&migrated.after) {
+        true => format!(
+            "The same access as before: the group `{BOOTSTRAPPERS}` goes, which gives nothing to nodes that have joined."
+        ),
+        false => "The same as before.".to_owned(),
+    }
 }
 
 /// The report.
@@ -143,7 +160,7 @@ fn count(migration: &EntryMigration, state: &str) -> usize {
 fn head(migration: &EntryMigration) -> String {
     let count = |state| count(migration, state);
     format!(
-        "# From aws-auth to access entries\n\nMode {}. {} of aws-auth: {} to make, {} that exist, {} made by EKS, {} that let nobody in, {} that stay.\n",
+        "# From aws-auth to access entries\n\nMode {}. {} of aws-auth: {} to make, {} that exist, {} made by EKS, {} that let nobody in, {} left in aws-auth.\n",
         migration.mode.id(),
         match migration.entries.len() {
             1 => "1 entry".to_owned(),

@@ -146,7 +146,7 @@ fn unbound((group, places): (&String, &Vec<String>), bound: &Named) -> Option<Gr
         severity: Severity::Warning,
         group: group.clone(),
         text: format!(
-            "no RoleBinding and no ClusterRoleBinding names the group `{group}`, which {} gives: whoever is in it may do nothing by it{meant}",
+            "no RoleBinding and no ClusterRoleBinding names the group `{group}`, which {} gives: it gives its members nothing{meant}",
             listed(places)
         ),
     })
@@ -178,7 +178,7 @@ fn bound_to_nothing(mapped: &Named, rbac: &ClusterRbac) -> Vec<GroupFinding> {
                 severity: Severity::Warning,
                 group: group.clone(),
                 text: format!(
-                    "the group `{group}`, which {} gives, is bound to roles that are not there, by {}: whoever is in it may do nothing by it",
+                    "the group `{group}`, which {} gives, is bound to roles that are not there, by {}: it gives its members nothing",
                     listed(places),
                     listed(&bindings)
                 ),

@@ -9,7 +9,7 @@ use lost::{Lost, lost};
 
 use super::circumstances::{Circumstances, Unread};
 use super::comparison::Judged;
-use super::existence::Existence;
+use super::existence::{Existence, is_account};
 use super::finding::{Finding, FindingId};
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Knowledge, Principal};
@@ -120,24 +120,24 @@ impl Departure<'_> {
             (_, Some((principal, Left::NotLookedUp))) => (
                 Severity::Error,
                 format!(
-                    "whether `{}`, which is left, still exists is not known: {}",
-                    principal.arn,
+                    "whether {}, which is left, still exists is not known: {}",
+                    somebody(principal),
                     why_not_looked_up(principal, circumstances)
                 ),
             ),
             (_, Some((principal, Left::Perhaps))) => (
                 self.severity_of_unread_entry(gone),
                 format!(
-                    "whether `{}`, which is left, is an admin is not known: {}",
-                    principal.arn,
+                    "whether {}, which is left, is an admin is not known: {}",
+                    somebody(principal),
                     left.unread()
                 ),
             ),
             (_, Some((principal, Left::Unjudged))) => (
                 self.severity_of_unread_rbac(lost),
                 format!(
-                    "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
-                    principal.arn
+                    "whether {}, which is left, is an admin is not known, because RBAC could not be read",
+                    somebody(principal)
                 ),
             ),
             (
@@ -148,8 +148,8 @@ impl Departure<'_> {
             (Lost::ByAWholeWay, Some((principal, Left::ByAFurtherStep))) => (
                 Severity::Error,
                 format!(
-                    "it has that power not yet but a way to it, and `{}`, which is left, has a part of a way at most: what it may do does not make it an admin",
-                    principal.arn
+                    "it has that power not yet but a way to it, and {}, which is left, has a part of a way at most: what it may do does not make it an admin",
+                    somebody(principal)
                 ),
             ),
             (
@@ -164,8 +164,8 @@ impl Departure<'_> {
             ) => (
                 Severity::Error,
                 format!(
-                    "`{}` is left, which is no admin and may become one at most",
-                    principal.arn
+                    "{} is left, which is no admin and may become one at most",
+                    somebody(principal)
                 ),
             ),
             (Lost::Perhaps, _) => (
@@ -243,6 +243,14 @@ pub(super) struct NoteOnLost {
     pub(super) text: String,
 }
 
+/// Whoever is left, in a sentence: an account is no person, somebody of it is.
+fn somebody(principal: &Principal) -> String {
+    match is_account(&principal.arn) {
+        true => format!("somebody of account `{}`", principal.arn),
+        false => format!("`{}`", principal.arn),
+    }
+}
+
 /// What is to be added where an administrator goes and those that are left were not looked up.
 pub(super) fn note_on_who_is_left(
     compared: &[Judged],
@@ -258,13 +266,13 @@ pub(super) fn note_on_who_is_left(
     }
     let text = match left.best()? {
         (principal, Left::NotLookedUp) => format!(
-            "`{}` is left as an admin; whether it still exists is not known: {}",
-            principal.arn,
+            "{} is left as an admin; whether it still exists is not known: {}",
+            somebody(principal),
             why_not_looked_up(principal, circumstances)
         ),
         (principal, Left::NotListed) => format!(
-            "`{}` is left as an admin; whether it still exists cannot be seen from here",
-            principal.arn
+            "{} is left as an admin; whether it still exists cannot be seen from here",
+            somebody(principal)
         ),
         _ => return None,
     };

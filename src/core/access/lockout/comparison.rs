@@ -157,6 +157,18 @@ fn is_spare(group: &str, new: &Grant) -> bool {
         && new.groups.iter().any(|group| group == "system:nodes")
 }
 
+/// Whether two grants differ by nothing but a group that nodes have no use for. The migration to access entries says the same of them.
+fn give_nodes_the_same(old: &Grant, new: &Grant) -> bool {
+    let is_covered = |groups: &[String], other: &Grant| {
+        let mut groups = groups.iter();
+        groups.all(|group| other.groups.contains(group) || is_spare(group, other))
+    };
+    old.username == new.username
+        && old.policies == new.policies
+        && is_covered(&old.groups, new)
+        && is_covered(&new.groups, old)
+}
+
 /// Whether a policy gives what another one gave, in as many namespaces.
 fn covers(new: &AccessPolicy, old: &AccessPolicy) -> bool {
     new.policy_arn == old.policy_arn
@@ -278,7 +290,9 @@ fn change_between(before: &Access, after: &Access) -> AccessChange {
         (Access::None, Access::None) => AccessChange::Same,
         (Access::None, _) => AccessChange::Gains,
         (_, Access::None) => AccessChange::Loses,
-        (Access::Granted(old), Access::Granted(new)) if old.allows_the_same(new) => {
+        (Access::Granted(old), Access::Granted(new))
+            if old.allows_the_same(new) || give_nodes_the_same(old, new) =>
+        {
             AccessChange::Same
         }
         (Access::Random(old), Access::Random(new)) if allow_the_same(old, new) => {

@@ -57,6 +57,11 @@ fn phase_1_adds_and_phase_2_takes_away_what_the_file_before_holds() {
     );
     assert!(!first.contains("to = eksauth_pod_identity_association"));
 
+    assert!(
+        first.contains("`migrate` again with --phase 2 and with this file as --previous"),
+        "{first}"
+    );
+
     let both = trust(&[by_token(&["apps:other", "apps:reader"]), pods()]);
     let facts = with(by_irsa("apps:reader", &both), association());
     let second = file(

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::AccessEntry;
-use eksauth_core::access::change::{AccessEntryChange, ClusterChange, ClusterState, Described};
+pub(super) use eksauth_core::access::change::Described;
+use eksauth_core::access::change::{AccessEntryChange, ClusterChange, ClusterState};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{FindingId, Severity, assess, may_take_away};
 use eksauth_core::aws_auth::Reading;
@@ -12,7 +13,7 @@ use tf_provider::Diagnostics;
 
 use super::facts::Facts;
 use super::inquiry::Judged;
-use super::{AskedBy, ClusterGuard, Moment, diagnostics};
+use super::{AskedBy, ChangeOf, ClusterGuard, Moment, diagnostics};
 use crate::aws_auth::PlanScope;
 use crate::config::LockoutGuard;
 
@@ -199,12 +200,12 @@ pub(crate) struct JudgedEntry {
     takes_from_oneself: bool,
 }
 
-fn asked<'a>(proposal: &EntryProposal<'_>, resources: &'a [String]) -> AskedBy<'a> {
+fn asked<'a>(proposal: &'a EntryProposal<'a>, resources: &'a [String]) -> AskedBy<'a> {
     AskedBy {
         resources,
         keeps_others: !proposal.is_teardown,
         is_removal: proposal.is_teardown,
-        is_of_rbac: false,
+        of: ChangeOf::AccessEntry(proposal),
         scope: proposal.scope,
         moment: proposal.moment,
     }

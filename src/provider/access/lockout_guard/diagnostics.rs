@@ -8,10 +8,14 @@ use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::principal::case_folding::fold_key;
 use tf_provider::{Diagnostic, Diagnostics};
 
+use crate::aws_auth::REFUSED_FOR_ACCESS;
 use crate::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE};
 
 /// The title of a change that leaves somebody access of another kind.
 const OTHER_ACCESS: &str = "Somebody Has Other Access";
+
+/// The title of what passes because it was acknowledged.
+const ACKNOWLEDGED: &str = "Acknowledged Loss Of Access";
 
 /// What is said about an assessment: findings that are neither acknowledged nor suppressed.
 pub struct Judgement<'a> {
@@ -40,19 +44,18 @@ pub struct Judgement<'a> {
 /// What is to be done about a loss that is refused.
 const KEEP_ACCESS: &str = "What to do: let it in by an access entry that gives as much, and apply that first; or take it out of aws-auth by a change of its own, if it is to lose its access.";
 
-/// What every refusal of a change says that was not made.
-const REFUSED: &str = "is refused because of what it does to access";
-
 /// True for the guard's refusal of a change that was not made.
 pub(crate) fn is_refusal(reasons: &Diagnostics) -> bool {
-    reasons.iter().any(|reason| reason.detail.contains(REFUSED))
+    reasons
+        .iter()
+        .any(|reason| reason.detail.contains(REFUSED_FOR_ACCESS))
 }
 
 impl Judgement<'_> {
     /// An error that tells all grave findings in one table.
     pub fn refusal(&self, findings: &[&Finding], hints: &[String]) -> Diagnostics {
         let text = format!(
-            "In cluster `{}`, this change{} {REFUSED}:\n\n{}\nNothing of this change was written; other changes of this apply may have been.\n",
+            "In cluster `{}`, this change{} {REFUSED_FOR_ACCESS}:\n\n{}\nNothing of this change was written; other changes of this apply may have been.\n",
             self.cluster,
             self.who_asked(),
             self.table()
@@ -129,15 +132,15 @@ impl Judgement<'_> {
             .iter()
             .any(|finding| finding.severity == Severity::Error);
         let outlook = if is_any_grave {
-            "\n\nUnless another change of the same apply makes up for it, apply refuses this and writes nothing."
+            "\n\nUnless another change of the same apply makes up for it, apply refuses this change and writes nothing of it; other changes of the apply may be made."
         } else {
             ""
         };
         self.warning(findings, unread, outlook)
     }
 
-    /// What a write does that was acknowledged, and how to go back.
-    pub fn acknowledged(&self, findings: &[&Finding], way_back: &str) -> Diagnostic {
+    /// What a change does that was acknowledged, and what follows: at a write how to go back.
+    pub fn acknowledged(&self, findings: &[&Finding], what_follows: &str) -> Diagnostic {
         let mut text = format!(
             "In cluster `{}`, this change{} does what {LOCKOUT_ACK_VARIABLE} acknowledges:\n\n{}",
             self.cluster,
@@ -147,8 +150,15 @@ impl Judgement<'_> {
         for finding in findings {
             text.push_str(&format!("\n{}.\nFinding: {}\n", finding.reason, finding.id));
         }
-        text.push_str(&format!("\n{way_back}"));
-        Diagnostic::warning("Acknowledged Loss Of Access", text)
+        text.push_str(&format!("\n{what_follows}"));
+        let mut arns = findings.iter().map(|finding| finding.arn.as_str());
+        let first = arns.next().unwrap_or_default();
+        let is_one = arns.all(|arn| fold_key(arn) == fold_key(first));
+        let title = match (is_one, first) {
+            (true, arn) if !arn.is_empty() => format!("{}: {arn}", ACKNOWLEDGED),
+            _ => ACKNOWLEDGED.to_owned(),
+        };
+        Diagnostic::warning(title, text)
     }
 
     fn warning(&self, findings: &[&Finding], unread: &[String], outlook: &str) -> Diagnostics {

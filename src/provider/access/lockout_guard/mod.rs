@@ -18,6 +18,7 @@ mod own_rights;
 mod rbac;
 mod rbac_reading;
 mod together;
+mod way_back;
 mod write;
 
 use std::collections::VecDeque;
@@ -57,6 +58,7 @@ use inquiry::{Judged, Known};
 pub use mode::mode_changes;
 pub(crate) use mode::{JudgedMode, ModeProposal};
 pub(crate) use rbac::{BeforeRbac, JudgedRbac, RbacProposal};
+use way_back::ChangeOf;
 use write::JudgedWrite;
 
 /// So many sets of administrators are kept of one document: a judgement learns in a few steps.
@@ -221,7 +223,7 @@ impl ClusterGuard {
             mode: self.mode,
             resources: asked.resources,
             assessment,
-            is_of_rbac: asked.is_of_rbac,
+            is_of_rbac: asked.of.is_rbac(),
             is_teardown,
             acknowledgements: &self.settings().acknowledgements,
         };
@@ -233,8 +235,10 @@ impl ClusterGuard {
                 .collect()
         };
         let (errors, warnings) = (said(Severity::Error), said(Severity::Warning));
+        let meant = self.meant(assessment, is_teardown);
         if asked.moment == Moment::Plan {
             self.turn.plan().untold(errors.clone());
+            self.turn.plan().unacknowledged(meant.clone());
         }
         let refuses = self.settings().lockout_guard != LockoutGuard::Warn;
         if refuses && errors.iter().any(|finding| asked.scope.refuses(finding.id)) {
@@ -255,9 +259,11 @@ impl ClusterGuard {
             true => judgement.warnings_of_refusal(&findings, unread),
             false => judgement.warnings(&findings, unread),
         };
-        if refuses && asked.moment == Moment::Write {
-            told.extend(self.acknowledged(&judgement));
-        }
+        told.extend(match asked.moment {
+            Moment::Plan => self.acknowledged_plan(&judgement, &meant),
+            Moment::Write => self.acknowledged_write(&judgement, &meant, asked.of),
+            Moment::Done => Diagnostics::new(),
+        });
         Ok(told)
     }
 
@@ -376,7 +382,7 @@ impl Guard for ClusterGuard {
             resources: intention.resources,
             keeps_others: intention.keeps_others,
             is_removal: false,
-            is_of_rbac: false,
+            of: ChangeOf::AwsAuth,
             scope: intention.scope,
             moment: Moment::Plan,
         };
@@ -391,8 +397,8 @@ struct AskedBy<'a> {
     keeps_others: bool,
     /// Whether it is known to take away alone: a group that is bound to less is another one in the comparison.
     is_removal: bool,
-    /// Whether it is a change of roles and bindings.
-    is_of_rbac: bool,
+    /// What is changed.
+    of: ChangeOf<'a>,
     scope: PlanScope,
     moment: Moment,
 }

@@ -11,7 +11,7 @@ use tf_provider::Diagnostics;
 use super::access_entries::ChangingEntries;
 use super::between::TwoStates;
 use super::inquiry::Judged;
-use super::{Applying, AskedBy, ClusterGuard, Moment};
+use super::{Applying, AskedBy, ChangeOf, ClusterGuard, Moment};
 use crate::aws_auth::PlanScope;
 use crate::ports::authentication_mode::ManagedRole;
 
@@ -81,7 +81,7 @@ impl ClusterGuard {
             resources: &[proposal.resource.to_owned()],
             keeps_others: true,
             is_removal: false,
-            is_of_rbac: false,
+            of: ChangeOf::Mode,
             scope: proposal.scope,
             moment: proposal.moment,
         };

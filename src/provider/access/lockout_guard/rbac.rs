@@ -15,7 +15,7 @@ use super::between::TwoStates;
 use super::changed_roles::ChangedRoles;
 use super::inquiry::Judged;
 use super::rbac_reading::RbacReading;
-use super::{Applying, AskedBy, ClusterGuard, Moment, diagnostics};
+use super::{Applying, AskedBy, ChangeOf, ClusterGuard, Moment, diagnostics};
 use crate::access::cluster_access::{list_access_entries, unreadable};
 use crate::access::concerned::Concerned;
 use crate::aws_auth::PlanScope;
@@ -222,7 +222,7 @@ impl ClusterGuard {
             resources: &[proposal.resource.to_owned()],
             keeps_others: !proposal.is_teardown,
             is_removal: proposal.is_teardown,
-            is_of_rbac: true,
+            of: ChangeOf::Rbac(proposal.changes),
             scope: proposal.scope,
             moment: proposal.moment,
         };
@@ -265,7 +265,7 @@ impl ClusterGuard {
             resources: &[proposal.resource.to_owned()],
             keeps_others: !proposal.is_teardown,
             is_removal: proposal.is_teardown,
-            is_of_rbac: true,
+            of: ChangeOf::Rbac(proposal.changes),
             scope: proposal.scope,
             moment: proposal.moment,
         };

@@ -122,7 +122,11 @@ impl ClusterGuard {
         let mut judged = self.judged_together(view, &noted).await;
         let untold = |judged: &JudgedBetween, noted: &[NotedChange]| {
             let grave = self.grave_together(&judged.assessment, noted);
+            let meant = self.meant_together(&judged.assessment, noted);
             grave.into_iter().any(|finding| !plan.is_told(finding))
+                || meant
+                    .into_iter()
+                    .any(|finding| !plan.is_acknowledged(finding))
         };
         if !untold(&judged, &noted) {
             return Diagnostics::new();
@@ -134,8 +138,11 @@ impl ClusterGuard {
             *last = noted.len();
             judged = self.judged_together(view, &noted).await;
         }
-        let findings = plan.untold(self.grave_together(&judged.assessment, &noted));
-        match findings.is_empty() {
+        let findings = Together {
+            grave: plan.untold(self.grave_together(&judged.assessment, &noted)),
+            meant: plan.unacknowledged(self.meant_together(&judged.assessment, &noted)),
+        };
+        match findings.grave.is_empty() && findings.meant.is_empty() {
             true => Diagnostics::new(),
             false => self.say_together(&judged, &findings, &noted).await,
         }
@@ -169,10 +176,19 @@ impl ClusterGuard {
             .collect()
     }
 
+    /// Those that were acknowledged.
+    fn meant_together<'a>(
+        &self,
+        assessment: &'a Assessment,
+        noted: &[NotedChange],
+    ) -> Vec<&'a Finding> {
+        self.meant(assessment, is_teardown_of(assessment, noted))
+    }
+
     async fn say_together(
         &self,
         judged: &JudgedBetween,
-        findings: &[&Finding],
+        findings: &Together<'_>,
         noted: &[NotedChange],
     ) -> Diagnostics {
         let facts = self.facts().await;
@@ -194,10 +210,19 @@ impl ClusterGuard {
             acknowledgements: &self.settings().acknowledgements,
         };
         let refuses = self.settings().lockout_guard != LockoutGuard::Warn;
-        judgement
-            .found_together(findings, &judged.unread, refuses)
-            .into()
+        let mut told = Diagnostics::new();
+        if !findings.grave.is_empty() {
+            told.push(judgement.found_together(&findings.grave, &judged.unread, refuses));
+        }
+        told.extend(self.acknowledged_plan(&judgement, &findings.meant));
+        told
     }
+}
+
+/// What nobody was told of yet.
+struct Together<'a> {
+    grave: Vec<&'a Finding>,
+    meant: Vec<&'a Finding>,
 }
 
 /// The access entries that change, as they are.

@@ -13,7 +13,7 @@ use tf_provider::Diagnostics;
 
 use super::facts::Facts;
 use super::inquiry::Judged;
-use super::{AskedBy, ClusterGuard, Moment, diagnostics};
+use super::{AskedBy, ChangeOf, ClusterGuard, Moment, diagnostics};
 use crate::aws_auth::{PlanScope, Proposal};
 use crate::config::LockoutGuard;
 
@@ -146,7 +146,7 @@ fn asked<'a>(proposal: &Proposal<'a>, moment: Moment) -> AskedBy<'a> {
         resources: proposal.resources,
         keeps_others: proposal.keeps_others,
         is_removal: false,
-        is_of_rbac: false,
+        of: ChangeOf::AwsAuth,
         scope: PlanScope::Alone,
         moment,
     }

@@ -52,6 +52,8 @@ async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
         "Near miss an access entry names `arn:aws:iam::111122223333:role/admins-old`, which is almost the same",
         "the clocks agree (1 s)",
         "aws eks create-access-entry --cluster-name prod --region eu-central-1 --principal-arn arn:aws:iam::111122223333:role/admins",
+        "What to do: ask an administrator of the cluster, who sees which entry is missing or wrong with\n  terraform-provider-eksauth explain arn:aws:iam::111122223333:role/admins --cluster prod --region eu-central-1\n",
+        "Only if you are to administer the cluster and no administrator can get in",
         "--policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy --access-scope type=cluster",
         "iam:GetRole on `admins`",
     ] {
@@ -314,4 +316,89 @@ async fn a_token_of_the_block_that_is_refused_sends_nobody_to_aws_credentials() 
         .detail;
     assert!(!detail.contains("AWS_PROFILE"), "{detail}");
     assert!(detail.contains("does not count there"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_refused_person_is_sent_to_whoever_can_see_its_entry_before_anybody_is_made_an_admin() {
+    let cloud = Arc::new(FakeCloud::default());
+    let arn = "arn:aws:iam::111122223333:role/developers";
+    for mode in [
+        AuthenticationMode::ConfigMap,
+        AuthenticationMode::ApiAndConfigMap,
+        AuthenticationMode::Api,
+    ] {
+        let lines = unauthorized(&cloud, mode)
+            .what_to_do(&Principal::from_arn(arn))
+            .await
+            .join("\n");
+        let explain = format!("terraform-provider-eksauth explain {arn} --cluster prod");
+        let (before, after) = lines
+            .split_once(explain.as_str())
+            .unwrap_or_else(|| panic!("{mode:?}: {lines}"));
+        assert!(
+            before.starts_with("What to do: ask an administrator"),
+            "{lines}"
+        );
+        let (with_groups, _) = after
+            .split_once("AmazonEKSAdminPolicy")
+            .unwrap_or_else(|| panic!("{mode:?}: {lines}"));
+        let gives_groups = match mode {
+            AuthenticationMode::Api => "--kubernetes-groups GROUP",
+            _ => "--groups GROUP",
+        };
+        assert!(with_groups.contains(gives_groups), "{mode:?}: {lines}");
+        assert!(
+            with_groups.contains("administer the cluster"),
+            "{mode:?}: {lines}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_another_object_is_refused_aws_auth_is_read() {
+    let cloud = Arc::new(FakeCloud::default());
+    let explained = |object: &'static str, verb| {
+        let explainer = unauthorized(&cloud, AuthenticationMode::ConfigMap);
+        async move {
+            let error = ApiError::from_api_server(ErrorKind::AccessDenied, verb, object, "no");
+            explainer.explain("Cannot Read", "it", &error).await.detail
+        }
+    };
+    let text = explained("clusterroles viewers", RequestVerb::Get).await;
+    assert!(
+        text.contains("Entries   no entry in aws-auth; access"),
+        "{text}"
+    );
+    cloud.kubernetes.put_other(
+        "aws-auth",
+        crate::ports::kubernetes::ConfigMap {
+            data: std::collections::BTreeMap::from([(
+                "mapRoles".to_owned(),
+                "- rolearn: arn:aws:iam::111122223333:role/admins\n  username: boss\n  groups: [ops]\n"
+                    .to_owned(),
+            )]),
+            ..Default::default()
+        },
+    );
+    for (object, verb) in [
+        ("clusterroles viewers", RequestVerb::Get),
+        ("serviceaccounts apps/reader", RequestVerb::Patch),
+        (
+            "configmaps kube-system/aws-auth-recovery-1",
+            RequestVerb::Get,
+        ),
+    ] {
+        let text = explained(object, verb).await;
+        assert!(
+            text.contains("Entries   aws-auth gives boss · ops"),
+            "{object}: {text}"
+        );
+        assert!(
+            !text.contains("aws-auth was read before"),
+            "{object}: {text}"
+        );
+    }
+    cloud.kubernetes.deny("get", "configmaps");
+    let text = explained("clusterroles viewers", RequestVerb::Get).await;
+    assert!(text.contains("aws-auth could not be read"), "{text}");
 }

@@ -170,6 +170,29 @@ async fn the_guard_sees_the_whole_batch_before_a_byte_is_written() {
     let outcomes =
         join_all([add("b"), add("a")].map(|request| writer.change(&cancel, request))).await;
     assert_eq!(errors(&outcomes), ["Refused By Guard", "Refused By Guard"]);
+    let texts: Vec<String> = outcomes
+        .iter()
+        .map(|outcome| {
+            outcome
+                .as_ref()
+                .unwrap_err()
+                .iter()
+                .map(|said| said.detail.as_str())
+                .collect()
+        })
+        .collect();
+    // In the order of the batch, whoever came first.
+    assert_eq!(
+        texts,
+        [
+            format!(
+                "`eksauth_aws_auth_role` with `{}` is refused together with `eksauth_aws_auth_role` with `{}`, whose error says why. Nothing of either was written.",
+                role_arn("b"),
+                role_arn("a")
+            ),
+            "because".to_owned()
+        ]
+    );
     let label = |name: &str| format!("`eksauth_aws_auth_role` with `{}`", role_arn(name));
     assert_eq!(*guard.seen.lock().unwrap(), [vec![label("a"), label("b")]]);
     assert_eq!(bed.kube().count(Verb::Patch), 0);

@@ -190,7 +190,7 @@ impl Writer {
         let mut remarks = match self.judge(document, &batch).await {
             Ok(remarks) => remarks,
             Err(reasons) => {
-                answer_all(batch.unwritten(), &ChangeError::Refused(reasons));
+                answer_refused(batch, reasons);
                 return Attempt::Done { all_served: false };
             }
         };
@@ -418,6 +418,20 @@ impl Writer {
     pub(super) fn memory(&self) -> MutexGuard<'_, RunMemory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The reasons are said by the first; the others name it.
+fn answer_refused(batch: Batch, reasons: Diagnostics) {
+    let mut requests = batch.unwritten().into_iter();
+    let Some(first) = requests.next() else {
+        return;
+    };
+    let with = first.request.label();
+    for pending in requests {
+        let own = diagnostics::refused_together(&reasons, &pending.request.label(), &with);
+        pending.answer(Err(ChangeError::Refused(own)));
+    }
+    first.answer(Err(ChangeError::Refused(reasons)));
 }
 
 fn answer_all(requests: Vec<Pending>, reasons: &ChangeError) {

@@ -4,6 +4,7 @@ use eksauth_core::access::findings::MappingFinding;
 use eksauth_core::aws_auth::Section;
 use tf_provider::{Diagnostic, Diagnostics};
 
+use super::guard::REFUSED_FOR_ACCESS;
 use super::undo::UndoOutcome;
 use crate::aws_auth::diagnostics::ClusterName;
 use crate::ports::ApiError;
@@ -151,6 +152,22 @@ pub(crate) fn ignored(cluster: &str) -> Diagnostic {
             "Cluster `{cluster}` has authentication mode API: it looks at access entries only, and nothing in aws-auth gives access."
         ),
     )
+}
+
+/// The refusal of a write for one who is in it beside the first, who says the reasons.
+pub(super) fn refused_together(reasons: &Diagnostics, label: &str, first: &str) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    if let Some(reason) = reasons.iter().next() {
+        let refused = match reason.detail.contains(REFUSED_FOR_ACCESS) {
+            true => REFUSED_FOR_ACCESS,
+            false => "is refused",
+        };
+        told.push(Diagnostic::error(
+            reason.summary.clone(),
+            format!("{label} {refused} together with {first}, whose error says why. Nothing of either was written."),
+        ));
+    }
+    told
 }
 
 /// A text that is put back has entries that say what they should not.

@@ -14,6 +14,9 @@ use super::request::SectionReplacement;
 use super::section_replacement::with_section_texts;
 use crate::aws_auth::document::Document;
 
+/// What every refusal of a change says that was not made because of its access.
+pub(crate) const REFUSED_FOR_ACCESS: &str = "is refused because of what it does to access";
+
 /// A write that is about to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Proposal<'a> {

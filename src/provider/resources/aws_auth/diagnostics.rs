@@ -127,15 +127,15 @@ pub(super) fn left(cluster: &ClusterName, reading: &Reading) -> Diagnostic {
         count(Section::MapUsers),
         count(Section::MapAccounts),
     );
-    let remain = match roles + users + accounts {
-        1 => "1 grant remains".to_owned(),
-        all => format!("{all} grants remain"),
+    let entries = match roles + users + accounts {
+        1 => "1 entry".to_owned(),
+        all => format!("{all} entries"),
     };
     Diagnostic::warning(
         "aws-auth Stays",
         format!(
-            "aws-auth of cluster `{}` is no longer managed here and stays as it is: {remain} ({}, {}, {}). To remove entries, take them out of the \
-             configuration and apply before the resource is destroyed.",
+            "aws-auth of cluster `{}` is no longer managed here and stays as it is; it has {entries} now ({}, {}, {}). Those of other resources that this \
+             destroy removes go with them. To remove others, take them out of the configuration and apply before the resource is destroyed.",
             cluster.name,
             counted(roles, "role"),
             counted(users, "user"),
@@ -303,7 +303,7 @@ pub(super) fn left_unread(cluster: &ClusterName, error: &ApiError) -> Diagnostic
     Diagnostic::warning(
         "aws-auth Stays",
         format!(
-            "aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}",
+            "aws-auth of cluster `{}` stays as it is; how many entries it has could not be read: {}",
             cluster.name,
             error.detail()
         ),

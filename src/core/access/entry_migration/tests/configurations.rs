@@ -140,4 +140,14 @@ fn the_report_has_a_row_for_every_entry_and_no_cell_ends_early() {
     let rows = rows(&migration);
     assert_eq!(rows[0][3], "The same as before.");
     assert!(rows[1][3].contains("(account)"), "{rows:?}");
+    let nodes = role_item(
+        "r",
+        "system:node:{{EC2PrivateDNSName}}",
+        &["system:bootstrappers", "system:nodes"],
+    );
+    let rows = super::super::rows(&Case::of_roles(nodes).roles(&["r"]).plan());
+    assert_eq!(
+        rows[0][3],
+        "The same access as before: the group `system:bootstrappers` goes, which gives nothing to nodes that have joined."
+    );
 }

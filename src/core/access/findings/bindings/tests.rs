@@ -113,7 +113,7 @@ fn groups_and_bindings_that_do_not_meet_are_found_once() {
         texts,
         [
             "group.unbound: no RoleBinding and no ClusterRoleBinding names the group `devs`, which aws-auth mapRoles[0], line 1 and aws-auth \
-             mapRoles[1], line 2 gives: whoever is in it may do nothing by it",
+             mapRoles[1], line 2 gives: it gives its members nothing",
             "group.nobody_mapped: RoleBinding `apps/b-view` names the group `developers`, which neither aws-auth nor an access entry gives to anybody: \
              only another identity provider could",
         ]
@@ -200,7 +200,7 @@ fn a_group_that_is_bound_only_to_roles_that_are_not_there_is_found() {
         texts,
         [
             "group.role_missing: the group `devs`, which aws-auth mapRoles[0], line 1 gives, is bound to roles that are not there, by ClusterRoleBinding `b-lost` to \
-             ClusterRole `lost` and RoleBinding `apps/b-gone` to ClusterRole `gone`: whoever is in it may do nothing by it",
+             ClusterRole `lost` and RoleBinding `apps/b-gone` to ClusterRole `gone`: it gives its members nothing",
         ]
     );
     // Where roles could not be listed nothing is said of what they lack.

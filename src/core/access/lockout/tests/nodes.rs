@@ -34,6 +34,20 @@ fn case_09_node_entry_crippled() {
     assert_eq!(of_nodes(&without_bootstrappers), []);
     let (before, after) = (view(&node()), view(&without_bootstrappers));
     assert_eq!(assess(&before, &after, &circumstances()).findings, []);
+    // The migration to access entries says the same of both ways.
+    for (before, after) in [(&before, &after), (&after, &before)] {
+        let changes: Vec<AccessChange> = compare(before, after)
+            .iter()
+            .map(|one| one.change)
+            .collect();
+        assert_eq!(changes, [AccessChange::Same]);
+    }
+    let other = view(&item(NODES, "system:node:{{SessionName}}", &groups));
+    let changes: Vec<AccessChange> = compare(&other, &after)
+        .iter()
+        .map(|one| one.change)
+        .collect();
+    assert_eq!(changes, [AccessChange::Changes]);
 }
 
 #[test]

@@ -453,3 +453,31 @@ fn who_only_could_write_aws_auth_is_not_missed_by_whoever_writes_it() {
     );
     assert!(!found.turns_on.admins);
 }
+
+#[test]
+fn an_account_is_no_person() {
+    let with_accounts = |roles: &str| ClusterView {
+        aws_auth: Knowledge::Known(read(&BTreeMap::from([
+            ("mapRoles".to_owned(), roles.to_owned()),
+            ("mapAccounts".to_owned(), "- '444455556666'\n".to_owned()),
+        ]))),
+        ..view("[]")
+    };
+    let circumstances = Circumstances {
+        rbac: Rbac::default(),
+        unread: Unread::Against,
+        ..of_others()
+    };
+    let said = assess(
+        &with_accounts(&admin()),
+        &with_accounts("[]"),
+        &circumstances,
+    );
+    let reason = &said.findings.first().unwrap().reason;
+    assert!(
+        reason.contains(
+            "whether somebody of account `444455556666`, which is left, is an admin is not known"
+        ),
+        "{reason}"
+    );
+}

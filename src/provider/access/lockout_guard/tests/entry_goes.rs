@@ -54,6 +54,17 @@ async fn judged(
     changes: &[ClusterChange],
     moment: Moment,
 ) -> Result<Diagnostics, Diagnostics> {
+    let before = entry_with(ADMINS, "AmazonEKSClusterAdminPolicy");
+    judged_of(cloud, settings, &before, changes, moment).await
+}
+
+async fn judged_of(
+    cloud: &Arc<FakeCloud>,
+    settings: Settings,
+    before: &AccessEntry,
+    changes: &[ClusterChange],
+    moment: Moment,
+) -> Result<Diagnostics, Diagnostics> {
     let guard = ClusterGuard {
         mode: AuthenticationMode::ApiAndConfigMap,
         ..guard(cloud, settings)
@@ -62,7 +73,7 @@ async fn judged(
         .judge_entry(EntryProposal {
             aws_auth: &Knowledge::Unreadable(WHY.to_owned()),
             principal: &Principal::from_arn(ADMINS),
-            before: Some(&entry_with(ADMINS, "AmazonEKSClusterAdminPolicy")),
+            before: Some(before),
             changes,
             resource: "`eksauth_access_entry` `admins`",
             is_teardown: false,
@@ -103,7 +114,7 @@ async fn the_last_admins_entry_is_not_removed_on_a_guess() {
     let said = judged(&cloud, FakeCloud::settings(), &goes(), Moment::Plan).await;
     let said = text_of(&said.unwrap());
     assert!(
-        said.contains("apply refuses this and writes nothing"),
+        said.contains("apply refuses this change and writes nothing of it; other changes of the apply may be made"),
         "{said}"
     );
 }
@@ -152,7 +163,7 @@ async fn a_plan_says_that_apply_refuses_where_apply_does() {
         let planned = judged(&cloud, FakeCloud::settings(), &changes, Moment::Plan).await;
         let planned = text_of(&planned.unwrap());
         assert!(
-            planned.contains("apply refuses this and writes nothing"),
+            planned.contains("apply refuses this change and writes nothing of it; other changes of the apply may be made"),
             "{planned}"
         );
         assert!(!planned.contains("which is left"), "{planned}");
@@ -204,4 +215,85 @@ async fn an_entry_whose_policies_come_later_is_told_where_they_belong() {
         let text = text_of(&told);
         assert!(text.contains("in its own `policies`"), "{moment:?}: {text}");
     }
+}
+
+fn meant() -> Settings {
+    Settings {
+        acknowledgements: Acknowledgements::parse(&format!("prod:lockout.last-admin:{ADMINS}")),
+        ..FakeCloud::settings()
+    }
+}
+
+/// The one warning of what was acknowledged.
+fn acknowledged(said: &Diagnostics) -> String {
+    let is_of_it =
+        |shown: &&tf_provider::Diagnostic| shown.summary.starts_with("Acknowledged Loss Of Access");
+    let all: Vec<_> = said.iter().filter(is_of_it).collect();
+    assert_eq!(all.len(), 1, "{said:?}");
+    all[0].detail.clone()
+}
+
+#[tokio::test]
+async fn who_meant_to_take_an_access_entry_reads_what_makes_it_again_and_of_no_copy() {
+    let cloud = blind();
+    let before = AccessEntry {
+        username: "boss".to_owned(),
+        groups: vec!["ops".to_owned()],
+        ..entry_with(ADMINS, "AmazonEKSClusterAdminPolicy")
+    };
+    admit(&cloud, &before);
+    let said = judged_of(&cloud, meant(), &before, &goes(), Moment::Write).await;
+    let text = acknowledged(&said.unwrap());
+    for words in ["aws-auth-recovery", "restore"] {
+        assert!(!text.contains(words), "{words}: {text}");
+    }
+    for words in [
+        "  aws eks create-access-entry --cluster-name prod --region eu-central-1 --principal-arn arn:aws:iam::111122223333:role/admins --username boss --kubernetes-groups ops\n",
+        "  aws eks associate-access-policy --cluster-name prod --region eu-central-1 --principal-arn arn:aws:iam::111122223333:role/admins --policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy --access-scope type=cluster\n",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn who_meant_to_take_a_policy_reads_what_associates_it_again() {
+    let cloud = blind();
+    let before = AccessEntry {
+        policies: vec![
+            policy("AmazonEKSClusterAdminPolicy"),
+            policy("AmazonEKSViewPolicy"),
+        ],
+        ..entry_with(ADMINS, "AmazonEKSClusterAdminPolicy")
+    };
+    admit(&cloud, &before);
+    let goes = [ClusterChange::AccessEntry(
+        AccessEntryChange::Disassociate {
+            principal_arn: ADMINS.to_owned(),
+            policy_arn: policy("AmazonEKSClusterAdminPolicy").policy_arn,
+        },
+    )];
+    let said = judged_of(&cloud, meant(), &before, &goes, Moment::Write).await;
+    let text = acknowledged(&said.unwrap());
+    assert!(text.contains("aws eks associate-access-policy"), "{text}");
+    for words in [
+        "create-access-entry",
+        "AmazonEKSViewPolicy --access-scope",
+        "restore",
+    ] {
+        assert!(!text.contains(words), "{words}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_of_what_is_acknowledged_says_so() {
+    let cloud = blind();
+    let before = entry_with(ADMINS, "AmazonEKSClusterAdminPolicy");
+    admit(&cloud, &before);
+    let said = judged_of(&cloud, meant(), &before, &goes(), Moment::Plan).await;
+    let text = acknowledged(&said.unwrap());
+    assert!(text.contains("Finding: lockout.last-admin"), "{text}");
+    assert!(
+        text.contains("the apply needs the same acknowledgement"),
+        "{text}"
+    );
 }

@@ -230,7 +230,7 @@ async fn a_plan_announces_no_refusal_that_another_change_may_make_up_for() {
     let (title, text) = *shown(&said).first().unwrap();
     assert_eq!(title, format!("The Last Cluster Admin Goes: {ADMINS}"));
     assert!(
-        text.contains("Unless another change of the same apply makes up for it, apply refuses this and writes nothing."),
+        text.contains("Unless another change of the same apply makes up for it, apply refuses this change and writes nothing of it; other changes of the apply may be made."),
         "{text}"
     );
     assert!(!text.contains("was written"), "{text}");
@@ -299,7 +299,7 @@ async fn a_write_says_which_loss_was_acknowledged_and_how_to_go_back() {
         let said = judged_with(&words).await.unwrap();
         let acknowledged: Vec<&str> = shown(&said)
             .iter()
-            .filter(|(title, _)| *title == "Acknowledged Loss Of Access")
+            .filter(|(title, _)| *title == format!("Acknowledged Loss Of Access: {ADMINS}"))
             .map(|(_, text)| *text)
             .collect();
         let [text] = acknowledged[..] else {
@@ -308,6 +308,7 @@ async fn a_write_says_which_loss_was_acknowledged_and_how_to_go_back() {
         for told in [
             "Finding: lockout.last-admin",
             ADMINS,
+            "Where this write removes or overwrites an entry, aws-auth as it was before is kept",
             "terraform-provider-eksauth restore --cluster prod",
         ] {
             assert!(text.contains(told), "{told} is missing in:\n{text}");
@@ -330,4 +331,54 @@ async fn a_graver_finding_leaves_one_advice() {
     assert!(!text.contains("nothing, if it is meant"), "{text}");
     assert_eq!(text.matches("What to do").count(), 1, "{text}");
     assert!(text.contains("access as the cluster's creator"), "{text}");
+}
+
+#[tokio::test]
+async fn a_plan_that_was_acknowledged_is_not_silent() {
+    let cloud = bed();
+    let document = Document::new(Some(ConfigMap {
+        data: BTreeMap::from([("mapRoles".to_owned(), admins())]),
+        ..ConfigMap::default()
+    }));
+    let changes = [Change::Remove {
+        section: Section::MapRoles,
+        index: 0,
+        undo: None,
+    }];
+    for (words, level) in [
+        (
+            format!("prod:lockout.last-admin:{ADMINS}"),
+            LockoutGuard::Error,
+        ),
+        (
+            format!("prod:lockout.last-admin:{ADMINS}"),
+            LockoutGuard::Warn,
+        ),
+        ("prod:destroy".to_owned(), LockoutGuard::Error),
+    ] {
+        let settings = Settings {
+            acknowledgements: Acknowledgements::parse(&words),
+            lockout_guard: level,
+            ..FakeCloud::settings()
+        };
+        let said = guard(&cloud, settings)
+            .preview(Intention {
+                cluster: "prod",
+                before: &document,
+                changes: &changes,
+                resources: &[],
+                keeps_others: false,
+                scope: PlanScope::Others,
+            })
+            .await
+            .unwrap();
+        let title = format!("Acknowledged Loss Of Access: {ADMINS}");
+        let shown = shown(&said);
+        let told = shown.iter().find(|(of, _)| *of == title);
+        let (_, text) = told.unwrap_or_else(|| panic!("{words}: {shown:?}"));
+        for told in ["Finding: lockout.last-admin", "no access"] {
+            assert!(text.contains(told), "{told} is missing in:\n{text}");
+        }
+        assert!(!text.contains("restore"), "nothing was written yet: {text}");
+    }
 }

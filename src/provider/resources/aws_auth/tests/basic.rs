@@ -199,7 +199,7 @@ async fn two_elements_for_one_role_are_refused_unless_the_document_has_them() {
 }
 
 #[tokio::test]
-async fn destroy_leaves_the_document_and_says_how_many_grants_remain() {
+async fn destroy_leaves_the_document_and_says_how_many_entries_it_has() {
     let bed = Bed::lived_in();
     let state = bed
         .step(AwsAuthResource)
@@ -213,7 +213,7 @@ async fn destroy_leaves_the_document_and_says_how_many_grants_remain() {
     assert!(
         only(&warnings)
             .detail
-            .contains("4 grants remain (3 roles, 1 user, 0 accounts)"),
+            .contains("it has 4 entries now (3 roles, 1 user, 0 accounts). Those of other resources that this destroy removes go with them."),
         "{}",
         only(&warnings).detail
     );

@@ -104,7 +104,16 @@ async fn who_means_that_everything_goes_takes_the_last_binding_along() {
     let step = meant("prod:destroy");
     step.delete(&state).await.unwrap();
     let told = step.take_warnings();
-    assert_eq!(titles(&told), ["Acknowledged Loss Of Access"]);
+    // Of the plan and of the write.
+    let title = "Acknowledged Loss Of Access: arn:aws:iam::111122223333:role/admin";
+    assert_eq!(titles(&told), [title; 2]);
+    assert!(
+        text(&told).contains(
+            "  kubectl create clusterrolebinding NAME --clusterrole cluster-admin --group admins\n"
+        ),
+        "{}",
+        text(&told)
+    );
     assert!(!text(&told).contains("ConfigMap"), "{}", text(&told));
     assert_eq!(bed.shown().len(), 1);
 }
