@@ -103,7 +103,7 @@ pub fn configuration(request: &PodIdentityConfigurationRequest<'_>) -> PodIdenti
 fn head(request: &PodIdentityConfigurationRequest<'_>) -> String {
     let what = match request.phase {
         Phase::Both => {
-            "phase 1 of 2: Pod Identity beside IRSA. Pods that run keep IRSA, pods that are made from now on come by Pod Identity. Apply, make the pods anew, then `migrate` again with --phase 2."
+            "phase 1 of 2: Pod Identity beside IRSA. Pods that run keep IRSA, pods that are made from now on come by Pod Identity. Apply, restart the pods, then `migrate` again with --phase 2 and with this file as --previous."
         }
         Phase::PodIdentityOnly => "phase 2 of 2: without IRSA, wherever nothing needs it any more.",
     };
