@@ -1,6 +1,6 @@
 # Access entries of cluster prod in place of the entries of aws-auth.
 # An access entry counts before aws-auth as soon as it exists. Apply, let each principal come, and only then take its entry out of aws-auth.
-# With `on_conflict = "adopt"` an apply that was killed is gone on with. What was adopted stays at a destroy.
+# With `on_conflict = "adopt"` an apply that was killed is continued. What was adopted stays at a destroy.
 # - mapRoles[7] `arn:aws:iam::111122223333:role/basic` stays: EKS takes no group that starts with `system:` in an access entry, and the entry has `system:basic-user`. Bind the roles of `system:basic-user` to a group of your own, give the entry of aws-auth that group in place of this one, and then move it.
 # - mapAccounts[0] `444455556666` stays: it lets in every role and user of the account, each under its own ARN and without groups; an access entry is for one principal. Find out who comes by it (the cluster's audit log names their ARNs), make an access entry for each, and then take the account away.
 

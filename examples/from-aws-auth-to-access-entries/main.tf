@@ -41,7 +41,7 @@ variable "only_access_entries" {
 }
 
 locals {
-  # aws-auth as it is, without the entries of nodes, which stay where EKS put them.
+  # Your aws-auth as it is, without the entries of nodes, which stay where EKS put them.
   roles = [
     { rolearn = "arn:aws:iam::111122223333:role/admins", username = "admin", groups = ["system:masters", "audit"] },
     { rolearn = "arn:aws:iam::111122223333:role/devs", username = "dev:{{SessionName}}", groups = ["devs"] },
@@ -53,20 +53,20 @@ locals {
   users    = [{ userarn = "arn:aws:iam::111122223333:user/people/carl", username = "carl", groups = ["devs"] }]
   accounts = ["444455556666"]
 
-  # What cannot move, as the report says: it stays in aws-auth until it is settled.
+  # Yours are the ARNs and account ids that the report shows as `stays`: they stay in aws-auth until they are settled.
   staying = setsubtract(["arn:aws:iam::111122223333:role/basic", "444455556666"], var.given_up)
 
   # What would go from aws-auth too early, and why.
   too_early = [
     for entry in data.eksauth_access_entry_migration.this.entries :
-    "${entry.section}[${entry.index}] ${entry.arn}: ${entry.held_back}"
+    "${entry.section}[${entry.index}] ${entry.arn}: ${trimsuffix(entry.held_back, ".")}"
     if entry.held_back != null && !contains(local.staying, entry.arn) && !contains(var.given_up, entry.arn)
   ]
 
   # What still needs aws-auth.
   left = [
     for entry in flatten(data.eksauth_access_entry_migration.now[*].entries) :
-    "${entry.section}[${entry.index}] ${entry.arn}: ${entry.held_back}" if entry.held_back != null
+    "${entry.section}[${entry.index}] ${entry.arn}: ${trimsuffix(entry.held_back, ".")}" if entry.held_back != null
   ]
 }
 
@@ -83,7 +83,7 @@ resource "eksauth_authentication_mode" "this" {
   lifecycle {
     precondition {
       condition     = alltrue(data.eksauth_access_entry_migration.now[*].done)
-      error_message = "In mode API aws-auth lets nobody in, and it is still needed: ${join("; ", concat(local.left, flatten(data.eksauth_access_entry_migration.now[*].not_read)))}."
+      error_message = "In mode API aws-auth lets nobody in, and it is still needed: ${join("; ", concat(local.left, [for text in flatten(data.eksauth_access_entry_migration.now[*].not_read) : trimsuffix(text, ".")]))}."
     }
   }
 }
@@ -116,7 +116,7 @@ resource "eksauth_aws_auth" "this" {
 
     precondition {
       condition     = !var.remove_from_aws_auth || data.eksauth_can_i.this.allowed == true
-      error_message = "aws-auth stays as it is, because you could not write it any more: ${data.eksauth_can_i.this.summary}."
+      error_message = "aws-auth stays as it is, because you could not write it any more: ${trimsuffix(data.eksauth_can_i.this.summary, ".")}."
     }
   }
 }

@@ -1,9 +1,9 @@
 # The role of a workload by IRSA, by EKS Pod Identity, or by both. `mode` says what pods get from now on.
 #
-# From IRSA to Pod Identity: set `mode = "pod_identity"` and apply; make the pods anew, at a time of your choice; then set `only_mode_is_trusted = true`. A pod that runs keeps
+# From IRSA to Pod Identity: set `mode = "pod_identity"` and apply; restart the pods, at a time of your choice; then set `only_mode_is_trusted = true`. A pod that runs keeps
 # its way in between, because the role trusts both.
 #
-# For the way back set `mode = "irsa"` with `only_mode_is_trusted = false` and apply, make the pods anew, then set `only_mode_is_trusted = true`. Do not wait for long: the association
+# For the way back set `mode = "irsa"` with `only_mode_is_trusted = false` and apply, restart the pods, then set `only_mode_is_trusted = true`. Do not wait for long: the association
 # is gone, so a pod that runs by Pod Identity keeps the credentials that it has until they expire, and gets no new ones.
 #
 # An apply that gives a way up and closes it in the role's trust at once is refused, in both directions.
@@ -31,7 +31,7 @@ variable "mode" {
 }
 
 variable "only_mode_is_trusted" {
-  description = "Whether the role trusts the way of `mode` alone: once every pod was made anew."
+  description = "Whether the role trusts the way of `mode` alone: once every pod was restarted."
   type        = bool
   default     = false
 }

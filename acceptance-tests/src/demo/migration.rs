@@ -1,14 +1,16 @@
 //! Step 8: from aws-auth to access entries, and back as long as nothing was taken out of aws-auth.
 
-use super::{Stage, role};
+use std::process::Command;
+
+use super::{Stage, aws_auth, role};
 use crate::{
     bed::{
-        cloud::{ACCOUNT, PROD, REGION},
+        cloud::{ACCOUNT, PROD, REGION, access::Mode},
         cluster::{WhoAmI, reviews::Attempt},
         provider_under_test::built_provider,
         workspace::Workspace,
     },
-    failure::{Failure, Outcome, expect},
+    failure::{Failure, Outcome, expect, expect_parts},
 };
 
 const HCL: [&str; 7] = [
@@ -65,17 +67,51 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
     stage.show_result(
         "without the access entries aws-auth counts again: role/admins → admin [system:masters]",
     );
+    put_mode_back(stage)
+}
+
+/// EKS lowers no mode. The emulator does, so that a cloud that is kept has the cluster of step 1, which "Getting started" begins with.
+fn put_mode_back(stage: &mut Stage<'_>) -> Outcome {
+    stage.cloud.set_mode(PROD, Mode::ConfigMap)?;
+    expect(
+        stage.found == aws_auth(&stage.prod)?,
+        "aws-auth is not what it was in the beginning",
+    )?;
+    stage.command("terraform-provider-eksauth whoami --cluster prod");
+    let output = ours(stage)?.args(["whoami", "--cluster", PROD]).output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    expect(
+        output.status.success(),
+        format!("it ended with {}: {told}", output.status),
+    )?;
+    expect_parts(
+        &told,
+        &[
+            "system:masters",
+            "no entry of aws-auth gives that",
+            "created the cluster",
+        ],
+    )?;
+    stage.show_result(
+        "the emulator puts the mode back, which EKS never does: the creator of the cluster is in by no entry, as in the beginning",
+    );
     Ok(())
 }
 
-/// The configuration; exit code 1 because the account cannot move.
-fn printed(stage: &mut Stage<'_>) -> Outcome<String> {
+/// The binary as whoever created the cluster.
+fn ours(stage: &Stage<'_>) -> Outcome<Command> {
     let mut command = stage.cloud.plain(&built_provider()?);
     command
         .envs(stage.cloud.creator().environment())
         .env("AWS_ENDPOINT_URL", stage.cloud.emulator().url())
-        .env("AWS_REGION", REGION)
-        .args(HCL);
+        .env("AWS_REGION", REGION);
+    Ok(command)
+}
+
+/// The configuration; exit code 1 because the account cannot move.
+fn printed(stage: &mut Stage<'_>) -> Outcome<String> {
+    let mut command = ours(stage)?;
+    command.args(HCL);
     stage.command(&format!(
         "terraform-provider-eksauth {} > access-entries.tf",
         HCL.join(" ")

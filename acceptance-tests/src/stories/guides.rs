@@ -39,6 +39,8 @@ const V20: &str = "from-terraform-aws-eks-v20";
 const BESIDE: &str = "live-beside-eks-eksctl-and-controllers";
 const ADDON: &str = "addon-irsa";
 const DEVELOPERS: &str = "give-your-developers-access";
+/// The last section of both, which ends what the others have made.
+const TAKEN_AWAY: &str = "Take it away again";
 /// Followed by the stories of `legacy_guides`.
 pub(super) const KUBE2IAM: &str = "from-kube2iam";
 /// Followed by the stories of `legacy_guides`.
@@ -47,7 +49,7 @@ pub(super) const KIAM: &str = "from-kiam";
 pub(super) const PHASES: [&str; 5] = [
     "1. Look",
     "2. Phase 1: both trusts",
-    "3. Phase 2: the accounts",
+    "3. Phase 2: the service accounts",
     "4. How far is it?",
     "5. Phase 3: the old trust goes",
 ];
@@ -59,7 +61,7 @@ pub(super) const POD_IDENTITY: &str = "irsa-or-pod-identity";
 pub(super) const POD_IDENTITY_STEPS: [&str; 5] = [
     "1. Look",
     "2. Phase 1: both ways",
-    "3. Make the pods anew",
+    "3. Restart the pods",
     "4. Whose annotation is it?",
     "5. Phase 2: without IRSA",
 ];
@@ -120,6 +122,7 @@ const FOLLOWED: [(&str, &[&str]); 10] = [
             "An add-on for which AWS keeps a policy",
             "Several add-ons",
             "The policy by itself",
+            TAKEN_AWAY,
         ],
     ),
     (
@@ -131,6 +134,7 @@ const FOLLOWED: [(&str, &[&str]); 10] = [
             "The profile",
             "The kubeconfig",
             "The same file for everybody",
+            TAKEN_AWAY,
         ],
     ),
 ];
@@ -269,6 +273,7 @@ impl<'a> Reader<'a> {
             ("init", "-no-color -input=false"),
             ("plan", "-no-color -input=false"),
             ("apply", "-no-color -input=false -auto-approve"),
+            ("destroy", "-no-color -input=false -auto-approve"),
         ] {
             shell.env(format!("TF_CLI_ARGS_{name}"), arguments);
         }
@@ -429,7 +434,8 @@ fn a_role_for_an_addon(cloud: &Cloud) -> Outcome {
     ] {
         reader.follow(title)?;
     }
-    reader.workspace.expect_empty_plan()
+    reader.workspace.expect_empty_plan()?;
+    reader.follow(TAKEN_AWAY)
 }
 
 fn developers_get_access(cloud: &Cloud) -> Outcome {
@@ -439,10 +445,11 @@ fn developers_get_access(cloud: &Cloud) -> Outcome {
         .iter()
         .find(|(guide, _)| *guide == DEVELOPERS)
         .ok_or_else(|| Failure::new("the guide is not in the list"))?;
-    for title in *titles {
+    for title in titles.iter().filter(|title| **title != TAKEN_AWAY) {
         reader.follow(title)?;
     }
-    reader.workspace.expect_empty_plan()
+    reader.workspace.expect_empty_plan()?;
+    reader.follow(TAKEN_AWAY)
 }
 
 fn beside_eks_eksctl_and_controllers(cloud: &Cloud) -> Outcome {

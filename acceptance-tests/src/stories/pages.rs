@@ -181,7 +181,6 @@ fn the_first_example_is_applied_as_it_stands(cloud: &Cloud) -> Outcome {
     cloud.aws_as(cloud.creator(), &create)?;
     let before = prod.aws_auth()?;
     let workspace = Workspace::new(cloud)?;
-    workspace.file("versions.tf", VERSIONS)?;
     let example = readme.block("terraform-provider-eksauth", "hcl")?;
     workspace.file("main.tf", &example.text)?;
     let plan = [

@@ -47,22 +47,6 @@ fn arn_with_path(role: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role{PATH}{role}")
 }
 
-/// Deletes a role as IAM Identity Center does with the last assignment.
-fn delete_role(cloud: &Cloud, role: &str) -> Outcome {
-    let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
-    let detach = [
-        "iam",
-        "detach-role-policy",
-        "--role-name",
-        role,
-        "--policy-arn",
-        administrator,
-    ];
-    cloud.aws_as(cloud.creator(), &detach)?;
-    let delete = ["iam", "delete-role", "--role-name", role];
-    cloud.aws_as(cloud.creator(), &delete).map(|_| ())
-}
-
 fn a_permission_set_lets_its_people_in_and_follows_its_role(cloud: &Cloud) -> Outcome {
     let prod = cloud.cluster(PROD)?;
     prod.put_aws_auth_key("mapRoles", THEIRS)?;
@@ -93,7 +77,7 @@ fn a_permission_set_lets_its_people_in_and_follows_its_role(cloud: &Cloud) -> Ou
     prod.wait_for_whoami(&ops, None)?;
 
     // The last assignment goes and comes again: the role has another suffix.
-    delete_role(cloud, ADMIN)?;
+    cloud.delete_role(ADMIN)?;
     cloud.role(PATH, ADMIN_ANEW)?;
     let plan = workspace.plan()?;
     plan.says(&[

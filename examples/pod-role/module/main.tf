@@ -55,7 +55,7 @@ resource "eksauth_irsa_role" "this" {
   lifecycle {
     precondition {
       condition     = !local.closes_too_soon
-      error_message = "Pods of ${var.namespace}/${var.name} get the role by a way that this apply gives up and that the role would not trust any more. Set only_mode_is_trusted = false and apply, make the pods anew, then set it again."
+      error_message = "Pods of ${var.namespace}/${var.name} get the role by a way that this apply gives up and that the role would not trust any more. Set only_mode_is_trusted = false and apply, restart the pods, then set it again."
     }
   }
 }

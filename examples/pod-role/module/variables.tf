@@ -31,7 +31,7 @@ variable "mode" {
 }
 
 variable "only_mode_is_trusted" {
-  description = "Whether the role trusts the way of `mode` alone. Leave it false while `mode` changes, and set it once every pod was made anew."
+  description = "Whether the role trusts the way of `mode` alone. Leave it false while `mode` changes, and set it once every pod was restarted."
   type        = bool
   default     = false
 }

@@ -82,7 +82,7 @@ pub struct EntryMigrationInput {
     /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
-    /// The ARN, with its path, of a principal that IAM does not tell here, such as one of another account; may be given several times
+    /// The ARN, with its path, of a principal whose path IAM does not say, such as one of another account; may be given several times
     #[arg(long = "principal-arn", value_name = "ARN", value_parser = values::principal_arn)]
     pub principal_arns: Vec<String>,
     /// How to reach AWS.

@@ -24,7 +24,7 @@ pub fn region_attribute() -> Attribute {
         .optional()
         .validate(Validator::string(check_region))
         .description(
-            "Region of the cluster; the provider's `clusters` entry or its `region` unless set.",
+            "Region of the cluster; that of the provider's `clusters` for it, or the provider's `region` unless set.",
         )
 }
 

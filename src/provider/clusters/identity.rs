@@ -28,7 +28,7 @@ impl ClusterIdentity {
             .optional(
                 "region",
                 Type::String,
-                "Region of the cluster; in an import the provider's `clusters` entry or its `region` unless set.",
+                "Region of the cluster; in an import that of the provider's `clusters` for it, or the provider's `region` unless set.",
             )
     }
 

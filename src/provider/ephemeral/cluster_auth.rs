@@ -77,7 +77,7 @@ impl EphemeralResource for ClusterAuthEphemeral {
                 Attribute::string()
                     .optional()
                     .validate(tf_provider::Validator::string(crate::config::rules::role_arn))
-                    .description("Role to assume for the token; `kubernetes_role_arn` of the provider's `clusters` entry unless set."),
+                    .description("Role to assume for the token; `kubernetes_role_arn` of the provider's `clusters` for it unless set."),
             )
             .attribute("token", Attribute::string().computed().sensitive().description("The token."))
             .attribute(

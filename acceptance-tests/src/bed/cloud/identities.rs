@@ -36,6 +36,21 @@ impl Cloud {
         text(&self.emulator.control("role", &wanted)?, "arn")
     }
 
+    /// Deletes a role that `role` has made.
+    ///
+    /// # Errors
+    /// There is none, or somebody has given it more.
+    pub fn delete_role(&self, name: &str) -> Outcome {
+        let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+        let detach = ["iam", "detach-role-policy", "--policy-arn", administrator];
+        self.aws_as(
+            &self.creator,
+            &[&detach[..], &["--role-name", name]].concat(),
+        )?;
+        let delete = ["iam", "delete-role", "--role-name", name];
+        self.aws_as(&self.creator, &delete).map(|_| ())
+    }
+
     /// A session of a role, opened by the creator with the aws CLI.
     ///
     /// # Errors

@@ -142,7 +142,7 @@ fn head(request: &EntryConfigurationRequest<'_>) -> String {
     );
     comment(
         &mut text,
-        "With `on_conflict = \"adopt\"` an apply that was killed is gone on with. What was adopted stays at a destroy.",
+        "With `on_conflict = \"adopt\"` an apply that was killed is continued. What was adopted stays at a destroy.",
     );
     text
 }

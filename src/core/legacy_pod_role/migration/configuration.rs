@@ -64,10 +64,10 @@ fn head(request: &ConfigurationRequest<'_>) -> String {
     let number = request.phase.number();
     let what = match request.phase {
         Phase::BothTrusts => {
-            "both trusts. Nothing changes for any pod. Apply, then `migrate` again with --phase 2."
+            "both trusts. Nothing changes for any pod. Apply, then `migrate` again with --phase 2 and with this file as --previous."
         }
         Phase::Accounts => {
-            "both trusts, and the accounts with their roles. Apply, let the workloads run as their accounts and recreate their pods, then `migrate` again with --phase 3."
+            "both trusts, and the accounts with their roles. Apply, let the workloads run as their accounts and restart their pods, then `migrate` again with --phase 3 and with this file as --previous."
         }
         Phase::NewTrustOnly => {
             "removes the old trust from each role that no longer needs it; the others say why they keep it."

@@ -25,7 +25,7 @@ pub(super) fn schema() -> Schema {
             Attribute::set(Type::String)
                 .optional()
                 .validate(Validator::each_string(check_principal))
-                .description("ARNs, with their path, of principals that IAM does not tell here, such as roles of other accounts. What IAM tells counts before them."),
+                .description("ARNs, with their path, of principals whose path IAM does not say, such as roles of other accounts. What IAM says counts before them."),
         )
         .attribute(
             "accept",

@@ -89,7 +89,7 @@ impl DeclaresPermissions for ServiceAccountResource {
                 resource: "pods",
                 names: &[],
                 need: Need::WhereGranted {
-                    purpose: "a plan names the pods that run as the account and get a change only when they are made anew",
+                    purpose: "a plan names the pods that run as the account and get a change only when they are restarted",
                 },
                 ..READ
             },
