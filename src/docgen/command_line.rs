@@ -94,7 +94,8 @@ What `check-plan` counts of a plan, in one cluster told by name, region and acco
 | objects | what counts |
 |---|---|
 | `eksauth_aws_auth_role`, `…_user`, `…_account`, `eksauth_aws_auth` | entries made, changed, removed, moved to another cluster, taken by `exclusive`; an entry that is replaced is gone for a moment |
-| `eksauth_access_entry`, `eksauth_access_policy_association`, `aws_eks_access_entry`, `aws_eks_access_policy_association` | with what EKS fills in by type; an entry that is made at one address and removed at another goes, with its policies |
+| `aws_eks_access_entry`, `aws_eks_access_policy_association` | with what EKS fills in by type; an entry that is made at one address and removed at another goes, with its policies |
+| `eksauth_access_entry`, `eksauth_access_policy_association` | the same; one that moves from one address to another stays, and so does one that was adopted when it is destroyed |
 | `eksauth_authentication_mode`, `aws_eks_cluster` | the authentication mode, which stays when `eksauth_authentication_mode` goes; with a cluster that is destroyed goes everything |
 | `aws_eks_node_group`, `aws_eks_fargate_profile` | EKS takes the role's entry away with the last one of a role |
 | `kubernetes_config_map`, `…_v1`, `…_v1_data`, `kubernetes_manifest`, `kubectl_manifest` | aws-auth written, replaced, renamed away, destroyed; the provider block tells the cluster, else the one `--cluster` that is named |

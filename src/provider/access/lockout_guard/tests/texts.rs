@@ -368,6 +368,7 @@ async fn a_plan_that_was_acknowledged_is_not_silent() {
                 changes: &changes,
                 resources: &[],
                 keeps_others: false,
+                keeps_access: false,
                 scope: PlanScope::Others,
             })
             .await
