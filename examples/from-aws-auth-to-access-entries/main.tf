@@ -108,9 +108,6 @@ resource "eksauth_aws_auth" "this" {
   map_users    = [for user in local.users : user if !var.remove_from_aws_auth || contains(local.staying, user.userarn)]
   map_accounts = [for account in local.accounts : account if !var.remove_from_aws_auth || contains(local.staying, account)]
 
-  # Judged once more when it is written: a saved plan may be older than what lets somebody in.
-  on_lost_access = "error"
-
   lifecycle {
     precondition {
       condition     = !var.remove_from_aws_auth || length(local.too_early) == 0
