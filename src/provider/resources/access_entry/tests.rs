@@ -17,6 +17,7 @@ mod exclusive;
 mod guarded;
 mod listed;
 mod made_again;
+mod mode_rises;
 mod policies;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/teams/platform";
