@@ -15,6 +15,7 @@ use crate::ports::rbac::RbacObjects;
 mod capability;
 mod exclusive;
 mod guarded;
+mod in_any_order;
 mod listed;
 mod made_again;
 mod mode_rises;
