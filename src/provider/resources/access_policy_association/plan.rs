@@ -243,5 +243,5 @@ async fn plan_removal(
         is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
         ..write::change(&about, &found, None)
     };
-    guarded::preview(cx, &cluster, &change, PlanScope::Others).await
+    guarded::preview_unless_held(cx, &cluster, &change, &key).await
 }

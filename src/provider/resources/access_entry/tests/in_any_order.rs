@@ -97,6 +97,29 @@ async fn the_removal_of_a_policy_waits_for_the_policy_that_is_made_beside_it() {
 }
 
 #[tokio::test]
+async fn an_address_that_only_gets_another_name_takes_nothing_from_the_last_admin() {
+    for is_removal_first in [true, false] {
+        let walks = Walks::new();
+        let whole = config(json!({ "policies": admin() }));
+        let state = walks.walk().0.create(whole.clone()).await.unwrap();
+        let (plan, _) = walks.walk();
+        let (removal, renamed) = if is_removal_first {
+            tokio::join!(plan.plan_delete(&state), plan.plan_create(whole))
+        } else {
+            let (renamed, removal) =
+                tokio::join!(plan.plan_create(whole), plan.plan_delete(&state));
+            (removal, renamed)
+        };
+        removal.unwrap();
+        renamed.unwrap();
+        let told = plan.take_warnings();
+        let grave = titles(&told).into_iter();
+        let grave: Vec<&str> = grave.filter(|title| title.contains("Goes")).collect();
+        assert_eq!(grave, Vec::<&str>::new(), "{is_removal_first}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_plan_does_not_make_is_not_waited_for() {
     let walks = Walks::new();
     let whole = config(json!({ "policies": admin() }));
