@@ -165,7 +165,7 @@ fn nobody_is_told_no_and_what_lets_in(cloud: &Cloud) -> Outcome {
             &stranger.arn,
             "What to do: ask an administrator of the cluster",
             &format!(
-                "  terraform-provider-eksauth explain {} --cluster prod --region eu-central-1",
+                "terraform-provider-eksauth explain {} --cluster prod --region eu-central-1",
                 stranger.arn
             ),
             "Someone who is in can map",

@@ -16,6 +16,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::access_plan::AccessPlan;
 use super::departing::Departing;
+use super::mode_in_force::ModeInForce;
 use crate::clusters::ClusterRef;
 
 /// The turns of one provider configuration.
@@ -37,6 +38,7 @@ pub(crate) struct AccessTurn {
     lock: Arc<tokio::sync::Mutex<()>>,
     rbac_changes: AtomicU64,
     plan: AccessPlan,
+    mode: ModeInForce,
     departing: Departing,
     /// A binding of whoever acts that stays where all else goes, as messages name it.
     own_binding_that_stays: Mutex<Option<String>>,
@@ -75,7 +77,12 @@ impl AccessTurn {
         &self.plan
     }
 
-    /// The same for a change of RBAC.
+    /// The authentication mode as it was seen or made last.
+    pub(crate) fn mode(&self) -> &ModeInForce {
+        &self.mode
+    }
+
+    /// A turn that changes RBAC.
     pub(crate) async fn take_for_rbac(&self) -> RbacTurn<'_> {
         RbacTurn {
             _held: self.take().await,

@@ -10,7 +10,7 @@ mod proof;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use eksauth_core::access::access_entry::AccessEntry;
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
@@ -65,7 +65,6 @@ impl EntryGuards {
                 ClusterGuard::new(session, cluster, kube, roles)
             });
             Arc::new(EntryGuard {
-                reads_aws_auth: mode.reads_config_map(),
                 mode: mode.id(),
                 guard: guard.map(|guard| guard.taking_turns(turn.clone())),
                 session: self.session.clone(),
@@ -94,7 +93,6 @@ pub struct EntryGuard {
     session: Arc<Session>,
     kube: Option<Arc<dyn KubeApi>>,
     mode: &'static str,
-    reads_aws_auth: bool,
     turn: Arc<AccessTurn>,
     aws_auth: Recent<Knowledge<Reading>>,
 }
@@ -202,7 +200,7 @@ pub(crate) struct Begun {
     judged: Option<JudgedEntry>,
     /// What whoever acts may do, where the change touches it.
     proof: Option<Proof>,
-    _turn: Option<HeldTurn>,
+    turn: Option<HeldTurn>,
 }
 
 /// Why a change that was made is taken back.
@@ -224,7 +222,7 @@ impl EntryGuard {
         change: &EntryChange,
     ) -> Result<Diagnostics, TakenBack> {
         let mut told = Diagnostics::new();
-        if let (Some(guard), Some(judged)) = (&self.guard, &begun.judged) {
+        if let (Some(guard), true) = (&self.guard, begun.turn.is_some()) {
             let principal = Principal::from_arn(&change.principal_arn);
             let proposal = EntryProposal {
                 aws_auth: &self.read_aws_auth().await,
@@ -236,8 +234,8 @@ impl EntryGuard {
                 scope: PlanScope::Alone,
                 moment: Moment::Done,
             };
-            let again = guard.judge_entry_after(judged, proposal).await;
-            told = again.map_err(TakenBack::Judged)?;
+            let again = guard.judge_entry_after(begun.judged.as_ref(), proposal);
+            told = again.await.map_err(TakenBack::Judged)?;
         }
         let lost = match &begun.proof {
             Some(proof) => proof.lost().await,
@@ -335,8 +333,9 @@ impl EntryGuard {
         };
         let mut begun = Begun::default();
         let aws_auth_of_turn;
-        if guard.entry_change_may_take(&proposal) {
-            begun._turn = Some(self.turn.take().await);
+        if guard.entry_change_may_take_by_now(&proposal) {
+            begun.turn = Some(self.turn.take().await);
+            guard.look_at_mode_for_write().await?;
             aws_auth_of_turn = self.read_aws_auth().await;
             proposal.aws_auth = &aws_auth_of_turn;
             begun.judged = guard.judge_entry(proposal).await?;
@@ -389,7 +388,9 @@ impl EntryGuard {
     }
 
     async fn read_aws_auth(&self) -> Knowledge<Reading> {
-        let (Some(kube), true) = (&self.kube, self.reads_aws_auth) else {
+        let mode = self.guard.as_ref().map(ClusterGuard::mode);
+        let is_read = mode.is_some_and(AuthenticationMode::reads_config_map);
+        let (Some(kube), true) = (&self.kube, is_read) else {
             return Knowledge::Known(Reading::default());
         };
         let found = kube.config_map(aws_auth::NAMESPACE, aws_auth::NAME).await;

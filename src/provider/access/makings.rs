@@ -1,6 +1,6 @@
 //! What a plan makes of access in a cluster: a change that the guard refuses as things are waits for it, because Terraform starts the two in no order.
 //!
-//! Each planned entry of aws-auth and each binding that is made or changed is noted with the plan (docs/decisions/0016). A change that is refused at apply is judged
+//! Each planned entry of aws-auth, access entry, association and binding that is made or changed is noted with the plan (docs/decisions/0016). A change that is refused at apply is judged
 //! anew each time that one of them is done. Where the plan makes nothing, or nothing of it comes any more, the refusal stands.
 
 use std::collections::BTreeSet;
@@ -53,6 +53,13 @@ impl Makings {
             own: change.own.iter().map(|own| making_of(own)).collect(),
             planned: planned.unwrap_or_default(),
             open: 0,
+        }
+    }
+
+    /// Notes that an object of the plan is made, or could not be.
+    pub(crate) fn note_done(&self, object: &Attr<String>) {
+        if let Attr::Known(object) = object {
+            self.done().objects.insert(making_of(object));
         }
     }
 

@@ -23,6 +23,7 @@ pub mod legacy_pod_roles;
 pub mod lockout_guard;
 pub(crate) mod makings;
 pub(crate) mod mode_guard;
+pub(crate) mod mode_in_force;
 pub mod namespaces;
 pub(crate) mod object_listing;
 pub(crate) mod permission_set;

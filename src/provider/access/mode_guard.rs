@@ -10,6 +10,7 @@ use tf_provider::Diagnostics;
 use super::access_turn::{AccessTurn, AccessTurns, HeldTurn};
 use super::entry_guard::Proof;
 use super::lockout_guard::{ClusterGuard, JudgedMode, ModeProposal, Moment};
+use super::mode_in_force::SeenMode;
 use super::role_listing::RoleListing;
 use crate::aws_auth::PlanScope;
 use crate::clusters::FoundCluster;
@@ -66,6 +67,7 @@ impl ModeGuards {
         ModeGuard {
             guard: guard.map(|guard| guard.taking_turns(turn.clone())),
             turn,
+            created_at: cluster.cluster.created_at,
             session: self.session.clone(),
         }
     }
@@ -76,6 +78,7 @@ pub(crate) struct ModeGuard {
     /// `None` where the provider block turns it off.
     guard: Option<ClusterGuard>,
     turn: Arc<AccessTurn>,
+    created_at: Option<i64>,
     session: Arc<Session>,
 }
 
@@ -108,6 +111,12 @@ impl ModeGuard {
             is_loss_meant: judged.is_loss_meant,
             _turn: turn,
         })
+    }
+
+    /// Notes a step that is made, for those who wait for their turn: they found the cluster in the mode before it.
+    pub(crate) fn note_made(&self, mode: AuthenticationMode) {
+        let created_at = self.created_at;
+        self.turn.mode().note(SeenMode { created_at, mode });
     }
 
     /// What whoever acts may do before a step; `None` where nothing can be asked.

@@ -70,7 +70,7 @@ impl<'p> Collector<'p> {
                 )),
                 Deed::Update => self.put(resource, after),
                 _ => {
-                    self.remove(resource, &before);
+                    self.remove_for(&occurrence, &before);
                     self.put(resource, after);
                 }
             },
@@ -79,7 +79,7 @@ impl<'p> Collector<'p> {
                     && !self.is_handed(resource, Deed::Create)
                     && !self.stays(&occurrence)
                 {
-                    self.remove(resource, &before);
+                    self.remove_for(&occurrence, &before);
                 }
                 match after {
                     Some(after) if self.is_handed(resource, Deed::Delete) => {
@@ -144,6 +144,18 @@ impl<'p> Collector<'p> {
             self.found.made_entries.insert(resource.address.clone());
         }
         self.put(resource, there.cloned().unwrap_or(entry));
+    }
+
+    /// One of ours that is made again has gone meanwhile, which the guard judges by itself.
+    fn remove_for(&mut self, occurrence: &Occurrence<'p>, entry: &AccessEntry) {
+        self.remove(occurrence.resource, entry);
+        self.mark_ours_remade(occurrence);
+    }
+
+    fn mark_ours_remade(&mut self, occurrence: &Occurrence<'p>) {
+        if occurrence.is_remade() && occurrence.resource.kind.starts_with("eksauth_") {
+            self.mark_remade();
+        }
     }
 
     fn remove(&mut self, resource: &ResourceChange, entry: &AccessEntry) {
@@ -351,6 +363,7 @@ impl<'p> Collector<'p> {
                 policy_arn: policy.policy_arn,
             };
             self.push(resource, order, change_of(gone), object);
+            self.mark_ours_remade(&occurrence);
         }
         if let Some(Association {
             principal_arn,

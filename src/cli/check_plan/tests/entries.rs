@@ -152,6 +152,31 @@ fn an_entry_goes_with_its_policies() {
     }
 }
 
+/// The guard judges the first half of a replacement by itself; what hashicorp/aws makes again nobody refuses.
+#[test]
+fn what_of_ours_is_made_again_has_gone_meanwhile() {
+    let with_policies = || {
+        let mut attributes = entry(ADMIN);
+        attributes["policies"] =
+            json!([{"policy_arn": CLUSTER_ADMIN, "access_scope": {"type": "cluster"}}]);
+        attributes
+    };
+    let policy = || association(ADMIN, CLUSTER_ADMIN);
+    for (address, values) in [
+        ("eksauth_access_entry.this", with_policies()),
+        ("eksauth_access_policy_association.this", policy()),
+    ] {
+        let deeds = &["delete", "create"];
+        let replaced = change(address, deeds, values.clone(), values);
+        let folder = Folder::new(&plan(&[replaced]));
+        folder.write("aws-auth.yaml", "kind: ConfigMap\ndata: {}\n");
+        let outcome = folder.check_with_entries(&there(), &[]);
+        assert_eq!(outcome.verdict, Verdict::No, "{address}: {}", outcome.text);
+        let note = format!("between the removal of `{address}` and its being made again");
+        assert!(outcome.text.contains(&note), "{}", outcome.text);
+    }
+}
+
 /// Ours names its policies itself, by name or ARN, and an address takes over what another one gives up.
 #[test]
 fn policies_of_an_entry_of_ours_count_and_another_address_goes_on_with_it() {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use eksauth_core::access::access_entry::AccessEntry;
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 pub(super) use eksauth_core::access::change::Described;
 use eksauth_core::access::change::{AccessEntryChange, ClusterChange, ClusterState};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
@@ -68,15 +68,16 @@ impl ChangingEntries {
 impl ClusterGuard {
     /// Whether the principal may have less afterwards, by what aws-auth and its own entry say. Nobody else's access is touched.
     pub(crate) fn entry_change_may_take(&self, proposal: &EntryProposal<'_>) -> bool {
-        let state = ClusterState {
-            view: ClusterView {
-                mode: self.mode,
-                aws_auth: proposal.aws_auth.clone(),
-                access_entries: Knowledge::Known(proposal.before.into_iter().cloned().collect()),
-            },
-            rbac: None,
-        };
-        may_take_away(&state.view, &state.after(proposal.changes).view)
+        may_take_in(self.mode(), proposal)
+    }
+
+    /// The same in the mode that was known last or one that may have come since.
+    pub(crate) fn entry_change_may_take_by_now(&self, proposal: &EntryProposal<'_>) -> bool {
+        use AuthenticationMode::{Api, ApiAndConfigMap, ConfigMap};
+        let known = self.mode();
+        [ConfigMap, ApiAndConfigMap, Api]
+            .into_iter()
+            .any(|mode| mode >= known && may_take_in(mode, proposal))
     }
 
     /// Judges a change of an access entry. `None` where nobody may lose anything.
@@ -124,14 +125,14 @@ impl ClusterGuard {
                 ClusterChange::AccessEntry(AccessEntryChange::Associate { .. })
             )
         };
-        self.mode.reads_config_map()
+        self.mode().reads_config_map()
             && proposal.before.is_none()
             && !proposal.changes.iter().any(gives)
     }
 
     async fn judged_entry(&self, proposal: &EntryProposal<'_>, facts: &Facts) -> Judged {
         let view = ClusterView {
-            mode: self.mode,
+            mode: self.mode(),
             aws_auth: proposal.aws_auth.clone(),
             access_entries: self.undescribed_entries().await,
         };
@@ -147,27 +148,39 @@ impl ClusterGuard {
         });
         let mut judged = judging.await;
         if let (Knowledge::Unreadable(reason), true) =
-            (proposal.aws_auth, self.mode.reads_config_map())
+            (proposal.aws_auth, self.mode().reads_config_map())
         {
             judged.unread.push(reason.clone());
         }
         judged
     }
 
-    /// Judges a change once more after it, with everything but who acts read anew: somebody else may have taken meanwhile what it counted on.
+    /// Judges a change once more after it, with everything but who acts read anew: somebody else may have taken meanwhile what it counted on, or made a step of the
+    /// mode by which it takes something at all.
     ///
     /// # Errors
     /// What it does with what others changed is what the guard refuses.
     pub(crate) async fn judge_entry_after(
         &self,
-        before: &JudgedEntry,
+        before: Option<&JudgedEntry>,
         proposal: EntryProposal<'_>,
     ) -> Result<Diagnostics, Diagnostics> {
+        let unread_mode = self.look_at_mode_again().await;
+        let of_now;
+        let before = match before {
+            Some(before) => before,
+            None if unread_mode.is_some() || self.entry_change_may_take(&proposal) => {
+                of_now = JudgedEntry::of_nothing(self.facts().await);
+                &of_now
+            }
+            None => return Ok(Diagnostics::new()),
+        };
         self.later.forget_rbac().await;
         if before.turns_on_admins {
             self.entries.forget().await;
         }
-        let judged = self.judged_entry(&proposal, &before.facts).await;
+        let mut judged = self.judged_entry(&proposal, &before.facts).await;
+        judged.unread.extend(unread_mode);
         let is_new = |reason: &&String| !before.unread.contains(reason);
         let unread: Vec<String> = judged.unread.iter().filter(is_new).cloned().collect();
         if unread.is_empty() {
@@ -200,6 +213,32 @@ pub(crate) struct JudgedEntry {
     takes_from_oneself: bool,
 }
 
+impl JudgedEntry {
+    /// A change that took nothing in the mode that was in force before it.
+    fn of_nothing(facts: Arc<Facts>) -> Self {
+        Self {
+            told: Diagnostics::new(),
+            facts,
+            unread: Vec::new(),
+            turns_on_admins: true,
+            takes_from_oneself: false,
+        }
+    }
+}
+
+/// Whether the principal may have less afterwards in a mode.
+fn may_take_in(mode: AuthenticationMode, proposal: &EntryProposal<'_>) -> bool {
+    let state = ClusterState {
+        view: ClusterView {
+            mode,
+            aws_auth: proposal.aws_auth.clone(),
+            access_entries: Knowledge::Known(proposal.before.into_iter().cloned().collect()),
+        },
+        rbac: None,
+    };
+    may_take_away(&state.view, &state.after(proposal.changes).view)
+}
+
 fn asked<'a>(proposal: &'a EntryProposal<'a>, resources: &'a [String]) -> AskedBy<'a> {
     AskedBy {
         resources,
@@ -216,7 +255,7 @@ fn after(described: &Described, changes: &[ClusterChange]) -> Described {
     let entries: Vec<AccessEntry> = described.values().flatten().cloned().collect();
     let state = ClusterState {
         view: ClusterView {
-            mode: eksauth_core::access::access_entry::AuthenticationMode::Api,
+            mode: AuthenticationMode::Api,
             aws_auth: Knowledge::Known(Reading::default()),
             access_entries: Knowledge::Known(entries),
         },

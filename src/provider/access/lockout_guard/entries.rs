@@ -100,7 +100,7 @@ impl ClusterGuard {
 
     /// Everybody who has an entry, where one call said so; `None` too where the mode has none.
     pub(super) async fn all_names_known(&self) -> Option<Arc<ListedEntries>> {
-        if !self.mode.reads_access_entries() {
+        if !self.mode().reads_access_entries() {
             return None;
         }
         match self.first_names().await.as_ref() {
@@ -111,7 +111,7 @@ impl ClusterGuard {
 
     /// The access entries as a judgement begins with them.
     pub(super) async fn undescribed_entries(&self) -> Knowledge<Vec<AccessEntry>> {
-        if !self.mode.reads_access_entries() {
+        if !self.mode().reads_access_entries() {
             return Knowledge::Known(Vec::new());
         }
         match self.first_names().await.as_ref() {
@@ -124,7 +124,7 @@ impl ClusterGuard {
 
     /// Why they could not be listed.
     pub(super) async fn unlisted(&self) -> Option<String> {
-        if !self.mode.reads_access_entries() {
+        if !self.mode().reads_access_entries() {
             return None;
         }
         match self.first_names().await.as_ref() {
@@ -135,7 +135,7 @@ impl ClusterGuard {
 
     /// Everybody who has an entry, by as many calls as it takes.
     pub(super) async fn all_names(&self) -> Option<Arc<ListedEntries>> {
-        if !self.mode.reads_access_entries() {
+        if !self.mode().reads_access_entries() {
             return None;
         }
         let clock = self.session.clock().as_ref();
@@ -160,7 +160,7 @@ impl ClusterGuard {
         listed: Option<&ListedEntries>,
     ) -> Described {
         let mut found = Described::default();
-        if !self.mode.reads_access_entries() {
+        if !self.mode().reads_access_entries() {
             let none = |principal: &Principal| (principal.clone(), None);
             found.entries = principals.iter().map(none).collect();
             return found;
@@ -236,7 +236,7 @@ impl ClusterGuard {
 
     /// The first entry with power over the whole cluster whose principal exists, or may.
     pub(super) async fn admin_by_entry(&self, iam: &IamPrincipals) -> Described {
-        if !self.mode.reads_access_entries() {
+        if !self.mode().reads_access_entries() {
             return Described::default();
         }
         let partition = self.partition.map_or("aws", |partition| partition.id());

@@ -26,7 +26,7 @@ impl ClusterGuard {
     /// What the judgement of a write was. It was just judged, so nothing is read that was not.
     pub(crate) async fn expectation(&self, proposal: Proposal<'_>) -> Expectation {
         let view = |data, access_entries| ClusterView {
-            mode: self.mode,
+            mode: self.mode(),
             aws_auth: Knowledge::Known(read(data)),
             access_entries,
         };

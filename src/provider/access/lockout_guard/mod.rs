@@ -70,7 +70,9 @@ pub struct ClusterGuard {
     region: String,
     account: String,
     partition: Option<Partition>,
+    /// The mode that the cluster was found in.
     mode: AuthenticationMode,
+    created_at: Option<i64>,
     access: ClusterAccess,
     session: Arc<Session>,
     kube: Arc<dyn KubeApi>,
@@ -136,6 +138,7 @@ impl ClusterGuard {
             account: cluster.account.clone(),
             partition: Partition::parse(&cluster.partition).ok(),
             mode: authentication_mode(cluster),
+            created_at: cluster.cluster.created_at,
             access: cluster.access.clone(),
             role_listing_credentials: RoleListingCredentials::for_cluster(cluster),
             session,
@@ -173,20 +176,23 @@ impl ClusterGuard {
         let version = document
             .config_map()
             .map(|map| (map.uid.clone(), map.resource_version.clone()));
-        let entries = self.undescribed_entries().await;
+        let (mode, entries) = (self.mode(), self.undescribed_entries().await);
         let now = self.session.clock().now();
         let mut planned = self.planned.lock().await;
         let is_recent =
             |planned: &Planned| now.duration_since(planned.at).is_ok_and(|age| age < MOMENT);
         if let Some(planned) = planned.as_ref().filter(|planned| {
-            planned.version == version && planned.entries == entries && is_recent(planned)
+            planned.version == version
+                && planned.baseline.view().mode == mode
+                && planned.entries == entries
+                && is_recent(planned)
         }) {
             return planned.clone();
         }
         let fresh = Arc::new(Planned {
             version,
             baseline: Baseline::new(ClusterView {
-                mode: self.mode,
+                mode,
                 aws_auth: Knowledge::Known(document.reading().clone()),
                 access_entries: entries.clone(),
             }),
@@ -219,8 +225,8 @@ impl ClusterGuard {
             cluster: &self.cluster,
             running: &running,
             you: facts.you(),
-            enters_by: facts.enters_by(self.mode),
-            mode: self.mode,
+            enters_by: facts.enters_by(self.mode()),
+            mode: self.mode(),
             resources: asked.resources,
             assessment,
             is_of_rbac: asked.of.is_rbac(),
@@ -242,11 +248,11 @@ impl ClusterGuard {
         }
         let refuses = self.settings().lockout_guard != LockoutGuard::Warn;
         if refuses && errors.iter().any(|finding| asked.scope.refuses(finding.id)) {
-            let mut hints = hints(self.mode, &errors, unread);
+            let mut hints = hints(self.mode(), &errors, unread);
             hints.extend(
                 facts
                     .caller
-                    .beside_the_rules(self.mode, &assessment.comparisons),
+                    .beside_the_rules(self.mode(), &assessment.comparisons),
             );
             return Err(match asked.moment {
                 Moment::Plan | Moment::Write => judgement.refusal(&errors, &hints),
@@ -275,7 +281,7 @@ impl ClusterGuard {
     /// What is said at once of protected principals that nothing lets in, where aws-auth alone decides; elsewhere it is said once entries are read.
     fn protected_without_access(&self, view: &ClusterView) -> Diagnostics {
         let protected = self.protected();
-        if protected.is_empty() || self.mode != AuthenticationMode::ConfigMap {
+        if protected.is_empty() || self.mode() != AuthenticationMode::ConfigMap {
             return Diagnostics::new();
         }
         let found = protected_without_access(view, &self.cluster, &protected);

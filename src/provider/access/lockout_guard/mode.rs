@@ -12,7 +12,12 @@ use super::access_entries::ChangingEntries;
 use super::between::TwoStates;
 use super::inquiry::Judged;
 use super::{Applying, AskedBy, ChangeOf, ClusterGuard, Moment};
+use crate::access::cluster_access::unreadable;
+use crate::access::mode_in_force::SeenMode;
 use crate::aws_auth::PlanScope;
+use crate::clusters::ClusterRef;
+use crate::diagnostics::api_failure;
+use crate::ports::ApiError;
 use crate::ports::authentication_mode::ManagedRole;
 
 /// A step of the mode.
@@ -58,6 +63,50 @@ pub fn mode_changes(mode: AuthenticationMode, managed: &[ManagedRole]) -> Vec<Cl
 }
 
 impl ClusterGuard {
+    /// The mode that is in force as far as this configuration knows.
+    pub(crate) fn mode(&self) -> AuthenticationMode {
+        self.turn.mode().now(SeenMode {
+            created_at: self.created_at,
+            mode: self.mode,
+        })
+    }
+
+    /// Looks for the mode that is in force now: a step may have been made since the cluster was found. Nothing follows the last mode, so there nothing is asked.
+    async fn look_at_mode(&self) -> Result<(), ApiError> {
+        if self.mode() == AuthenticationMode::Api {
+            return Ok(());
+        }
+        let found = self.eks.describe_cluster(&self.cluster).await?;
+        if let Some(found) = found {
+            self.turn.mode().note(SeenMode::of(&found));
+        }
+        Ok(())
+    }
+
+    /// The same before a write.
+    ///
+    /// # Errors
+    /// The cluster could not be read, so nothing says what counts in it.
+    pub(crate) async fn look_at_mode_for_write(&self) -> Result<(), Diagnostics> {
+        let about = ClusterRef {
+            name: self.cluster.clone(),
+            region: self.region.clone(),
+        };
+        let looked = self.look_at_mode().await;
+        looked.map_err(api_failure::failure(
+            "Cannot Read Cluster",
+            &about.to_string(),
+        ))
+    }
+
+    /// The same after a write: why it could not be read.
+    pub(super) async fn look_at_mode_again(&self) -> Option<String> {
+        let looked = self.look_at_mode().await;
+        looked
+            .err()
+            .map(|error| unreadable("the authentication mode", &error))
+    }
+
     /// Judges a step of the mode by everything that lets somebody in now.
     ///
     /// # Errors
@@ -66,6 +115,9 @@ impl ClusterGuard {
         &self,
         proposal: ModeProposal<'_>,
     ) -> Result<JudgedMode, Diagnostics> {
+        if proposal.moment == Moment::Write {
+            self.look_at_mode_for_write().await?;
+        }
         let changes = mode_changes(proposal.mode, proposal.managed);
         let (before, unread) = self.state(&self.whole_view().await, &changes).await;
         let states = TwoStates {

@@ -112,7 +112,7 @@ impl ClusterGuard {
         if proposal.changes.is_empty() {
             return Ok(JudgedRbac::default());
         }
-        let unknown = unread_view(self.mode);
+        let unknown = unread_view(self.mode());
         let is_planned = proposal.moment == Moment::Plan;
         let (mut state, unread) = match is_planned {
             true => self.state_of_plan(&unknown, proposal.changes).await,
@@ -143,7 +143,10 @@ impl ClusterGuard {
         }
         state.view = match is_planned {
             true => self.view_of_plan().await,
-            false => self.whole_view().await,
+            false => {
+                self.look_at_mode_for_write().await?;
+                self.whole_view().await
+            }
         };
         let before = BeforeRbac {
             objects,
@@ -192,18 +195,24 @@ impl ClusterGuard {
                 false => Ok(Diagnostics::new()),
             };
         }
+        let unread_mode = self.look_at_mode_again().await;
         let after = ClusterState {
             view: self.whole_view().await,
             rbac: Some(objects),
         };
+        // A step that somebody else made meanwhile is not what this change does.
+        let as_now = |view| ClusterView {
+            mode: after.view.mode,
+            ..view
+        };
         let states = TwoStates {
             before: ClusterState {
-                view: before.view.unwrap_or_else(|| after.view.clone()),
+                view: before.view.map_or_else(|| after.view.clone(), as_now),
                 rbac: Some(before.objects),
             },
             after,
             entries: ChangingEntries::default(),
-            unread,
+            unread: unread.into_iter().chain(unread_mode).collect(),
         };
         // What is said of it was said before it.
         self.say_of_states(states, proposal).await?;
@@ -322,9 +331,9 @@ impl ClusterGuard {
             Err(error) => Knowledge::Unreadable(unreadable(aws_auth::NAME, &error)),
         };
         ClusterView {
-            mode: self.mode,
+            mode: self.mode(),
             aws_auth,
-            access_entries: list_access_entries(self.eks.clone(), self.mode, &self.cluster).await,
+            access_entries: list_access_entries(self.eks.clone(), self.mode(), &self.cluster).await,
         }
     }
 }

@@ -8,7 +8,7 @@ use tf_provider::Severity as Shown;
 use super::*;
 use crate::aws_auth::fixture::make_role;
 use crate::config::Acknowledgements;
-use crate::fakes::{ACCOUNT, FakeCloud, FakeRbac};
+use crate::fakes::{ACCOUNT, FakeCloud, FakeRbac, active_cluster};
 use crate::ports::StsApi;
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
@@ -18,6 +18,7 @@ mod between;
 mod calls;
 mod cases;
 mod entry_goes;
+mod mode_rises;
 mod own_rights;
 mod texts;
 mod who_is_left;
@@ -50,6 +51,7 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         account: "111122223333".to_owned(),
         partition: Some(Partition::Aws),
         mode: AuthenticationMode::ConfigMap,
+        created_at: active_cluster("prod", "ABC").created_at,
         access: ClusterAccess::default(),
         roles: Arc::new(RoleListing::new(cloud.session(settings.clone()))),
         role_listing_credentials: RoleListingCredentials::Caller,

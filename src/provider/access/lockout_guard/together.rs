@@ -103,7 +103,7 @@ impl ClusterGuard {
             return Diagnostics::new();
         }
         let view = ClusterView {
-            mode: self.mode,
+            mode: self.mode(),
             aws_auth: proposal.aws_auth.clone(),
             access_entries: self.undescribed_entries().await,
         };
@@ -201,8 +201,8 @@ impl ClusterGuard {
             cluster: &self.cluster,
             running: &running,
             you: facts.you(),
-            enters_by: facts.enters_by(self.mode),
-            mode: self.mode,
+            enters_by: facts.enters_by(self.mode()),
+            mode: self.mode(),
             resources: &named(noted),
             assessment: &judged.assessment,
             is_of_rbac: noted.iter().any(NotedChange::is_of_rbac),

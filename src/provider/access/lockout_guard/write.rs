@@ -38,7 +38,7 @@ impl ClusterGuard {
     /// Aws-auth alone.
     fn states(&self, proposal: &Proposal<'_>) -> States {
         let view = |data: &BTreeMap<String, String>| ClusterView {
-            mode: self.mode,
+            mode: self.mode(),
             aws_auth: Knowledge::Known(read(data)),
             access_entries: Knowledge::Known(Vec::new()),
         };
@@ -57,6 +57,11 @@ impl ClusterGuard {
         // The access entries are the same before and after.
         if !may_take_away(&states.before, &states.after) {
             return Ok(self.protected_without_access(&states.after));
+        }
+        self.look_at_mode_for_write().await?;
+        let states = self.states(&proposal);
+        if !may_take_away(&states.before, &states.after) {
+            return Ok(Diagnostics::new());
         }
         let facts = self.facts().await;
         let mut judged = self.judged_states(states, &facts).await;
@@ -121,8 +126,10 @@ impl ClusterGuard {
         if before.turns_on_admins {
             self.entries.forget().await;
         }
+        let unread_mode = self.look_at_mode_again().await;
         let states = self.states(&proposal);
-        let judged = self.judged_states(states, &before.facts).await;
+        let mut judged = self.judged_states(states, &before.facts).await;
+        judged.unread.extend(unread_mode);
         let is_new = |reason: &&String| !before.unread.contains(reason);
         let unread: Vec<String> = judged.unread.iter().filter(is_new).cloned().collect();
         if unread.is_empty() {

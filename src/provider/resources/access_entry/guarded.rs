@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::access_policy::AccessPolicy;
-use tf_provider::{Context, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
 use super::carried::others_tags;
 use super::diagnostics::About;
@@ -19,6 +19,7 @@ use crate::ports::eks::{AccessEntryNames, NewAccessEntry};
 use crate::ports::iam::Tags;
 use crate::ports::{ApiError, ErrorKind};
 use crate::session::consistency::until_consistent;
+use crate::session::object_claim;
 
 /// From an entry that counts to the one that is wanted.
 pub(super) fn change(
@@ -49,6 +50,40 @@ pub(in crate::resources) async fn preview(
         is_shared: cx.claims.is_shared(),
     };
     say(cx, guard.preview(change, planned).await?);
+    Ok(())
+}
+
+/// Judges a planned removal, of which nothing is said where another address of the plan goes on with the object. Terraform plans the two in no order, so where
+/// there is something to say, it waits a moment for the other.
+pub(in crate::resources) async fn preview_unless_held(
+    cx: &Context<Client>,
+    cluster: &FoundCluster,
+    change: &EntryChange,
+    object: &Attr<String>,
+) -> Result<(), Diagnostics> {
+    let is_held = || object_claim::is_held_now(cx, object);
+    if is_held() {
+        return Ok(());
+    }
+    let planned = PlannedEntry {
+        scope: PlanScope::Others,
+        is_shared: cx.claims.is_shared(),
+    };
+    let told = cx
+        .client
+        .entry_guard(cluster)
+        .preview(change, planned)
+        .await?;
+    let is_followed = match cluster.kubernetes() {
+        Ok(kube) if !told.is_empty() => {
+            let guard = cx.client.rbac_guard(cluster, &kube);
+            guard.awaits_plan(is_held).await
+        }
+        _ => false,
+    };
+    if !is_followed {
+        say(cx, told);
+    }
     Ok(())
 }
 

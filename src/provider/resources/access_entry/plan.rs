@@ -17,6 +17,7 @@ use super::stale::{self, Stale};
 use super::{about, carried, claim_key, diagnostics, guarded, holders, noted, planned_removal};
 use crate::access::cluster_access::authentication_mode;
 use crate::access::entry_principals::FoundPrincipal;
+use crate::access::makings;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::to_set;
 use crate::aws_auth::PlanScope;
@@ -60,6 +61,10 @@ pub(super) async fn plan(
             prior: stays.as_ref(),
         };
         judgement.judge(plan, &mut planned).await?;
+    }
+    let is_there = stays.as_ref().is_some_and(|prior| is_same(prior, &planned));
+    if let (Attr::Known(object), false) = (&key, is_there) {
+        makings::note_planned(cx, &planned.cluster_arn, object);
     }
     plan.planned = Some(planned);
     Ok(())

@@ -7,7 +7,6 @@ use super::schema::AccessEntryModel;
 use super::{about, arn_part, claim_key, diagnostics, guarded, holders, live, noted};
 use crate::access::entry_guard::EntryChange;
 use crate::access::teardown;
-use crate::aws_auth::PlanScope;
 use crate::client::Client;
 
 /// Gives the entry up to whoever else of the configuration holds it, and says whom the removal locks out. Another change of the apply may make up for it, so
@@ -50,5 +49,5 @@ pub(super) async fn plan_removal(
         is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
         ..guarded::change(&about, Some(&found), None)
     };
-    guarded::preview(cx, &cluster, &change, PlanScope::Others).await
+    guarded::preview_unless_held(cx, &cluster, &change, &key).await
 }

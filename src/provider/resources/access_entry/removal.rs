@@ -10,6 +10,7 @@ use super::schema::AccessEntryModel;
 use super::teardown::Teardown;
 use super::{about, arn_part, claim_key, diagnostics, guarded, live, noted, stale};
 use crate::access::entry_guard::EntryChange;
+use crate::access::makings::Change;
 use crate::access::replaced_entries::ReplacedEntry;
 use crate::attributes::values::known_map;
 use crate::client::Client;
@@ -68,9 +69,32 @@ impl Removal<'_> {
             return Ok(());
         }
         teardown.await_others().await?;
-        // What is there may be another thing by now.
+        let change = Change {
+            private: &self.state.private,
+            cluster_arn: &self.state.model.cluster_arn,
+            own: claim_key(&self.state.model)
+                .into_known()
+                .into_iter()
+                .collect(),
+        };
+        // What the guard refuses as things are waits for what the plan makes beside it.
+        let mut awaited = self.cx.client.makings().awaited(self.cx, change);
+        loop {
+            awaited.begin();
+            let removed = self.remove_found(teardown.is_whole()).await;
+            let Err(reasons) = &removed else {
+                return removed;
+            };
+            if !awaited.is_worth_another_try(self.cx, reasons).await {
+                return removed;
+            }
+        }
+    }
+
+    /// What is there may be another thing than it was before the wait.
+    async fn remove_found(&self, is_teardown: bool) -> Result<(), Diagnostics> {
         match self.find().await? {
-            Some(found) => self.delete(&found, teardown.is_whole()).await,
+            Some(found) => self.delete(&found, is_teardown).await,
             None => Ok(()),
         }
     }

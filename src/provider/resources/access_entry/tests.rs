@@ -15,8 +15,10 @@ use crate::ports::rbac::RbacObjects;
 mod capability;
 mod exclusive;
 mod guarded;
+mod in_any_order;
 mod listed;
 mod made_again;
+mod mode_rises;
 mod policies;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/teams/platform";

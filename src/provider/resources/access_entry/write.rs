@@ -33,8 +33,10 @@ pub(super) async fn create(
     let was_absent = apply.private.entries.contains_key(WAS_ABSENT);
     let writing = Writing::begin(cx, apply, Operation::Create).await?;
     let made = writing.make(was_absent).await;
+    let key = claim_key(&writing.planned);
+    cx.client.makings().note_done(&key);
     if made.is_err() {
-        object_claim::note_failed(cx, &claim_key(&writing.planned));
+        object_claim::note_failed(cx, &key);
     }
     made
 }
@@ -45,10 +47,9 @@ pub(super) async fn update(
     apply: Apply<AccessEntryModel>,
 ) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
     let writing = Writing::begin(cx, apply, Operation::Update).await?;
-    match writing.find().await? {
-        Some(found) => writing.change(&found, origin_of(&writing.planned)).await,
-        None => writing.make_new().await,
-    }
+    let changed = writing.change_or_make().await;
+    cx.client.makings().note_done(&claim_key(&writing.planned));
+    changed
 }
 
 fn origin_of(model: &AccessEntryModel) -> Origin {
@@ -108,6 +109,13 @@ impl<'a> Writing<'a> {
             prior: apply.prior,
             private: apply.private,
         })
+    }
+
+    async fn change_or_make(&self) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
+        match self.find().await? {
+            Some(found) => self.change(&found, origin_of(&self.planned)).await,
+            None => self.make_new().await,
+        }
     }
 
     async fn find(&self) -> Result<Option<LiveEntry>, Diagnostics> {

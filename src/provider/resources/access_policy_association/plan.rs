@@ -11,7 +11,7 @@ use super::schema::AccessPolicyAssociationModel;
 use super::{HELD, about, claim_key, diagnostics, note_in_state, noted, origin, write};
 use crate::access::cluster_access::authentication_mode;
 use crate::access::entry_guard::EntryChange;
-use crate::access::teardown;
+use crate::access::{makings, teardown};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -60,6 +60,12 @@ pub(super) async fn plan(
             prior: stays.as_ref(),
         };
         judgement.judge(&planned).await?;
+    }
+    let is_there = stays
+        .as_ref()
+        .is_some_and(|prior| prior.access_scope == planned.access_scope);
+    if let (Attr::Known(object), false) = (&key, is_there) {
+        makings::note_planned(cx, &planned.cluster_arn, object);
     }
     plan.planned = Some(planned);
     Ok(())
@@ -237,5 +243,5 @@ async fn plan_removal(
         is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
         ..write::change(&about, &found, None)
     };
-    guarded::preview(cx, &cluster, &change, PlanScope::Others).await
+    guarded::preview_unless_held(cx, &cluster, &change, &key).await
 }

@@ -10,6 +10,7 @@ use super::diagnostics::About;
 use super::schema::AccessPolicyAssociationModel;
 use super::{about, claim_key, diagnostics, with_held};
 use crate::access::entry_guard::{Begun, EntryChange};
+use crate::access::makings::Change;
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -77,8 +78,10 @@ pub(super) async fn create(
 ) -> Result<State<AccessPolicyAssociationModel>, Failed<AccessPolicyAssociationModel>> {
     let writing = Writing::begin(cx, apply, Operation::Create).await?;
     let made = writing.make().await;
+    let key = claim_key(&writing.planned);
+    cx.client.makings().note_done(&key);
     if made.is_err() {
-        object_claim::note_failed(cx, &claim_key(&writing.planned));
+        object_claim::note_failed(cx, &key);
     }
     made.map_err(Failed::from)
 }
@@ -88,8 +91,9 @@ pub(super) async fn update(
     apply: Apply<AccessPolicyAssociationModel>,
 ) -> Result<State<AccessPolicyAssociationModel>, Failed<AccessPolicyAssociationModel>> {
     let writing = Writing::begin(cx, apply, Operation::Update).await?;
-    let found = writing.entry().await?;
-    writing.put(&found).await?;
+    let changed = writing.change().await;
+    cx.client.makings().note_done(&claim_key(&writing.planned));
+    changed?;
     Ok(writing.state(None))
 }
 
@@ -117,7 +121,23 @@ pub(super) async fn delete(
         principal_arn: &about.principal_arn,
         label: about.label(),
     };
-    let removed = remove(&teardown, &about, model).await;
+    let change = Change {
+        private: &state.private,
+        cluster_arn: &model.cluster_arn,
+        own: key.known().cloned().into_iter().collect(),
+    };
+    // What the guard refuses as things are waits for what the plan makes beside it.
+    let mut awaited = cx.client.makings().awaited(cx, change);
+    let removed = loop {
+        awaited.begin();
+        let removed = remove(&teardown, &about, model).await;
+        let Err(reasons) = &removed else {
+            break removed;
+        };
+        if !awaited.is_worth_another_try(cx, reasons).await {
+            break removed;
+        }
+    };
     teardown.note_settled(removed.is_ok());
     removed
 }
@@ -289,6 +309,11 @@ impl<'a> Writing<'a> {
     }
 
     /// The entry, which EKS may list only some seconds after it was made.
+    async fn change(&self) -> Result<(), Diagnostics> {
+        let found = self.entry().await?;
+        self.put(&found).await
+    }
+
     async fn entry(&self) -> Result<LiveEntry, Diagnostics> {
         let is_unseen = |error: &ApiError| error.kind == ErrorKind::NotFound;
         let look = || async {

@@ -120,6 +120,7 @@ impl Raising<'_> {
             Err(error) if error.kind == ErrorKind::AlreadyExists => return Ok(None),
             Err(error) => self.after_failure(&error).await?,
         }
+        guard.note_made(self.wanted);
         for diagnostic in passed.told.iter() {
             self.cx.add(diagnostic.clone());
         }

@@ -7,7 +7,7 @@ use crate::config::Settings;
 use crate::fakes::FakeAnswer;
 use crate::ports::{ErrorKind, StsApi};
 
-const ME: &str = "arn:aws:iam::111122223333:role/teams/platform";
+pub(super) const ME: &str = "arn:aws:iam::111122223333:role/teams/platform";
 
 /// What refuses or says the gravest, beside what is said of whoever has something else now.
 fn grave(diagnostics: &Diagnostics) -> Vec<&str> {

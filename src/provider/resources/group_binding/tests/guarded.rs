@@ -3,6 +3,7 @@ mod calls;
 mod departures;
 mod goes_together;
 mod in_any_order;
+mod mode_rises;
 mod own;
 mod together;
 mod unlisted;
