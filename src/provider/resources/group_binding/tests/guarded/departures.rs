@@ -1,6 +1,7 @@
 //! Several bindings by which whoever acts has its rights, each a part of them: all of them go, in whatever order Terraform asks.
 
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use tf_provider::claims::Claims;
 
 use super::own::{acts_in, all_of_rbac, binding_of, meant};
@@ -224,4 +225,37 @@ async fn an_entry_that_left_the_state_and_stands_in_aws_auth_still_is_kept_by_no
     let walk = || meant(&bed, "prod:destroy").with_claims(Claims::in_folder(folder.path()));
     let going = walk().plan_delete(&state).await.unwrap();
     walk().apply(going).await.unwrap();
+}
+
+#[tokio::test]
+async fn own_bindings_do_not_keep_terraform_from_asking_for_what_they_wait_for() {
+    for (bindings, slots) in [(14, 10), (3, 2)] {
+        let (bed, _) = with_admins().await;
+        bed.kube().set_reviews(acts_in("cleaners"));
+        let before = bed.shown();
+        let mut states = Vec::new();
+        for position in 0..bindings {
+            let rules = match position % 2 {
+                0 => json!([{"api_groups": ["*"], "resources": ["*"], "verbs": ["*"]}]),
+                _ => configmaps(),
+            };
+            states.push(bed.create(own(&format!("own-{position}"), rules)).await);
+        }
+        let other = json!({"name": "other", "cluster_role": "view", "groups": ["viewers"]});
+        states.push(bed.create(other).await);
+        let folder = tempfile::tempdir().unwrap();
+        let walk = || meant(&bed, "prod:destroy").with_claims(Claims::in_folder(folder.path()));
+        let plan = walk();
+        let mut planned = Vec::new();
+        for state in &states {
+            planned.push(plan.plan_delete(state).await.unwrap());
+        }
+        let apply = walk();
+        let removals = stream::iter(planned).map(|one| apply.apply(one));
+        let removed: Vec<_> = removals.buffer_unordered(slots).collect().await;
+        for one in removed {
+            one.unwrap_or_else(|failed| panic!("{}", text(&failed.diagnostics)));
+        }
+        assert_eq!(bed.shown(), before);
+    }
 }
