@@ -29,6 +29,8 @@ pub(super) enum Kind {
     Free,
     /// A group of objects loses one: the group stands for the object, and the one for the content.
     Going,
+    /// The state does not have an object of a group: the group stands for the object, and the one for the content. A later [`Kind::Hold`] says that it has.
+    Absent,
 }
 
 /// One note, in digests.
@@ -40,6 +42,13 @@ pub(super) struct Record {
     pub(super) content: String,
 }
 
+/// An object of a group.
+#[derive(Clone, Copy)]
+pub(super) struct Member<'a> {
+    pub(super) group: &'a str,
+    pub(super) object: &'a str,
+}
+
 /// The notes of one walk.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
@@ -48,13 +57,24 @@ pub(super) struct Journal {
     held: HashMap<String, Vec<String>>,
     freed: HashMap<String, Vec<String>>,
     going: HashMap<String, BTreeSet<String>>,
+    absent: HashMap<String, BTreeSet<String>>,
 }
 
 impl Journal {
     pub(super) fn add(&mut self, record: Record) {
         let notes = match record.kind {
-            Kind::Hold => &mut self.held,
+            Kind::Hold => {
+                if let Some(absent) = self.absent.get_mut(&record.object) {
+                    absent.remove(&record.content);
+                }
+                &mut self.held
+            }
             Kind::Free => &mut self.freed,
+            Kind::Absent => {
+                let group = self.absent.entry(record.object).or_default();
+                group.insert(record.content);
+                return;
+            }
             Kind::Going => {
                 let group = self.going.entry(record.object).or_default();
                 group.insert(record.content);
@@ -75,6 +95,24 @@ impl Journal {
         let going = self.going.get(&digest(nonce, group)).into_iter().flatten();
         let is_held = |object: &&String| self.held.contains_key(*object);
         going.filter(|object| !is_held(object)).cloned().collect()
+    }
+
+    /// Whether a plan keeps an object of a group; `None`: it does not know of it. What a plan holds that is yet to be made is kept, unless the plan of `removal` is
+    /// of the same Terraform process: then it is in no state.
+    pub(super) fn keeps(&self, nonce: &str, member: Member<'_>, removal: &Self) -> Option<bool> {
+        let object = digest(nonce, member.object);
+        let is_held = self.held(nonce, member.group).contains(&object);
+        let group = digest(nonce, member.group);
+        let has = |groups: &HashMap<String, BTreeSet<String>>| {
+            let group = groups.get(&group);
+            group.is_some_and(|group| group.contains(&object))
+        };
+        if has(&self.absent) {
+            let is_of_same_process = self.host.is_some() && self.host == removal.host;
+            return Some(is_held && !is_of_same_process);
+        }
+        let goes = self.going(nonce, member.group).contains(&object);
+        (goes || is_held).then_some(!goes)
     }
 
     /// What was noted of an object; `None`: nothing.
@@ -127,6 +165,7 @@ fn parsed(line: &str) -> Option<Record> {
         "hold" => Kind::Hold,
         "free" => Kind::Free,
         "going" => Kind::Going,
+        "absent" => Kind::Absent,
         _ => return None,
     };
     Some(Record {
@@ -168,6 +207,7 @@ impl JournalFile {
             Kind::Hold => "hold",
             Kind::Free => "free",
             Kind::Going => "going",
+            Kind::Absent => "absent",
         };
         let line = format!("{kind} {} {} .\n", record.object, record.content);
         if let Err(error) = file.write_all(line.as_bytes()) {

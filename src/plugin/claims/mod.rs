@@ -170,6 +170,16 @@ impl Claims {
         self.note(&mut memory, Kind::Going, group, Some(object));
     }
 
+    /// Notes that the state does not have an object of a group: it is yet to be made, or what had it leaves the state and removes nothing. Whoever has it later in
+    /// the walk says so by [`note_staying`](Self::note_staying).
+    pub fn note_absent(&self, group: &str, object: &str) {
+        if self.is_shared() {
+            return;
+        }
+        let mut memory = self.memory();
+        self.note(&mut memory, Kind::Absent, group, Some(object));
+    }
+
     /// Which objects of the group the plan of a removal removes; `None` where its notes are not at hand, or do not know of this removal.
     pub fn going(&self, facts: &Facts, group: &str, object: &str) -> Option<Going> {
         let GoingGroup { all, is_whole } = self.going_of(facts, group)?;

@@ -1,6 +1,6 @@
 //! The walks of one Terraform process: `terraform apply` without a plan file plans in one and applies in another. And what walks before this one noted.
 
-use super::journal::{Journal, JournalFile, digest};
+use super::journal::{Journal, JournalFile, Member, digest};
 use super::{Claim, Claims, Facts, Noted, PlannedGroup, host, mark_in};
 
 /// The plan of an apply of the same process is among so many walks, those of other provider configurations too.
@@ -48,18 +48,15 @@ impl Claims {
     }
 
     /// Whether the plan of a removal, and those beside it, say nothing of an object that an earlier plan of the folder kept: a plan of a part of the configuration
-    /// (`-target`) does not see the rest. The newest walk that knows of the object decides. Never where the notes are not at hand, and while it is planned.
+    /// (`-target`) does not see the rest. The newest walk that knows of the object decides; what has left the state since, or is only to be made, is kept by nobody. Never
+    /// where the notes are not at hand, and while it is planned.
     pub fn is_left_out(&self, facts: &Facts, group: &str, object: &str) -> bool {
         let plan = mark_in(facts).filter(|mark| mark.is_removal && mark.walk != self.walk.nonce);
-        if plan.is_none_or(|plan| self.journal(&plan.walk).is_none()) {
+        let Some(plan) = plan.and_then(|plan| self.journal(&plan.walk)) else {
             return false;
-        }
-        let stays = |nonce: &String| {
-            let (journal, object) = (self.journal(nonce)?, digest(nonce, object));
-            let goes = journal.going(nonce, group).contains(&object);
-            let stays = journal.held(nonce, group).contains(&object);
-            (goes || stays).then_some(!goes)
         };
+        let member = Member { group, object };
+        let stays = |nonce: &String| self.journal(nonce)?.keeps(nonce, member, &plan);
         let mut earlier = self.walk.earlier.iter().take(MOST_OF_FOLDER);
         earlier.find_map(stays).unwrap_or_default()
     }

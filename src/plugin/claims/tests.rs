@@ -351,3 +351,33 @@ fn a_plan_of_a_part_leaves_out_what_an_earlier_one_kept() {
     assert!(!apply.is_left_out(&facts, "another", "kept"));
     assert!(!plan.is_left_out(&facts, "group", "kept"), "at plan");
 }
+
+#[test]
+fn what_left_the_state_is_kept_by_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = || Claims::in_folder(folder.path());
+    let earlier = claims();
+    for object in ["let go", "to be made", "made", "taken"] {
+        earlier.note_staying("group", object);
+    }
+    // What a destroy looks at first: the configuration as if all of it was to be there.
+    let refresh = claims();
+    for object in ["to be made", "made"] {
+        refresh.note_staying("group", object);
+        refresh.note_absent("group", object);
+    }
+    refresh.note_staying("group", "made");
+    let plan = claims();
+    for object in ["let go", "taken"] {
+        plan.note_absent("group", object);
+    }
+    plan.note_staying("group", "taken");
+    plan.note_going("group", "own");
+    let facts = planned_removal(&plan, "own", "it");
+    let is_left_out = || {
+        let apply = claims();
+        ["let go", "to be made", "made", "taken"]
+            .map(|object| apply.is_left_out(&facts, "group", object))
+    };
+    assert_eq!(is_left_out(), [false, false, true, true]);
+}

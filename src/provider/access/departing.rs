@@ -53,6 +53,8 @@ struct Departed {
     waiting: BTreeMap<String, Stage>,
     /// Those whose turn has come, and that wait for others of their stage.
     ready: BTreeSet<String>,
+    /// The first that waits and by itself gives whoever acts every right.
+    covering: Option<String>,
 }
 
 impl Departing {
@@ -60,6 +62,30 @@ impl Departing {
     pub(crate) fn note_waiting(&self, one: &str, stage: Stage) {
         self.departed().waiting.insert(one.to_owned(), stage);
         self.changed.notify_waiters();
+    }
+
+    /// Notes that one waits that by itself gives whoever acts every right. As long as it waits no other binding of whoever acts is needed, so those go at once: they
+    /// would keep Terraform from asking for what all of them wait for. It waits for them too, whatever their stage.
+    pub(crate) fn note_covering(&self, one: &str) {
+        {
+            let mut departed = self.departed();
+            if departed.covering.is_some() {
+                return;
+            }
+            departed.covering = Some(one.to_owned());
+            departed.waiting.retain(|waiting, _| waiting == one);
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Whether another than this one gives whoever acts every right meanwhile. This one then waits no more.
+    pub(crate) fn is_covered(&self, one: &str) -> bool {
+        let mut departed = self.departed();
+        let is_covered = departed.covering.as_deref().is_some_and(|by| by != one);
+        if is_covered {
+            departed.waiting.remove(one);
+        }
+        is_covered
     }
 
     /// Notes that one is gone, or could not go.
@@ -204,6 +230,27 @@ mod tests {
         assert_eq!(departing.open_before(&planned, Stage::First), 0);
         assert_eq!(departing.open_before(&planned, Stage::Last), 1);
         departing.note_settled("early", true);
+        assert_eq!(departing.open_before(&planned, Stage::Last), 0);
+    }
+
+    #[test]
+    fn one_that_gives_every_right_waits_alone() {
+        let departing = Departing::default();
+        let planned = set(&["early", "all", "second"]);
+        for one in ["early", "all"] {
+            departing.note_waiting(one, Stage::Last);
+            assert!(!departing.is_covered(one));
+        }
+        departing.note_covering("all");
+        departing.note_waiting("second", Stage::Last);
+        departing.note_covering("second");
+        assert_eq!(
+            ["early", "all", "second"].map(|one| departing.is_covered(one)),
+            [true, false, true]
+        );
+        assert_eq!(departing.open_before(&planned, Stage::Last), 2);
+        departing.note_settled("early", true);
+        departing.note_settled("second", true);
         assert_eq!(departing.open_before(&planned, Stage::Last), 0);
     }
 

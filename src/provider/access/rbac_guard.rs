@@ -105,6 +105,8 @@ pub(crate) struct Departure<'a> {
     pub(crate) going: &'a Going,
     /// Before which of those that wait as well.
     pub(crate) stage: Stage,
+    /// Whether whoever acts has every right by it alone.
+    pub(crate) gives_everything: bool,
     /// What other provider configurations remove.
     pub(crate) beside: Option<&'a Beside>,
 }
@@ -206,12 +208,23 @@ impl RbacGuard {
         let Departure {
             going,
             stage,
+            gives_everything,
             beside,
         } = departure;
         let (departing, clock) = (self.departing(), self.session.clock().as_ref());
         departing.note_waiting(&going.own, stage);
-        let open = || departing.open_before(&going.all, stage) + entries();
-        let open = departing.awaited(clock, open).await + departing.failed(&going.all);
+        if gives_everything {
+            departing.note_covering(&going.own);
+        }
+        let open = || match departing.is_covered(&going.own) {
+            true => 0,
+            false => departing.open_before(&going.all, stage) + entries(),
+        };
+        let open = departing.awaited(clock, open).await;
+        if departing.is_covered(&going.own) {
+            return 0;
+        }
+        let open = open + departing.failed(&going.all);
         if open > 0 {
             return open;
         }

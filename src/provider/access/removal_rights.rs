@@ -20,6 +20,7 @@ pub(crate) struct RemovalRights {
     of_namespaces: bool,
     of_cluster: bool,
     all_of_cluster: bool,
+    everything: bool,
 }
 
 impl RemovalRights {
@@ -28,6 +29,7 @@ impl RemovalRights {
         of_namespaces: true,
         of_cluster: true,
         all_of_cluster: false,
+        everything: false,
     };
 
     /// Of the rules of one role. One that is for some names only counts as well, and is not all.
@@ -45,6 +47,7 @@ impl RemovalRights {
             of_namespaces: is_of_use(OF_NAMESPACES),
             of_cluster: is_of_use(OF_CLUSTER),
             all_of_cluster: !any(&NEEDED, &OF_CLUSTER, |verb, of| !has(verb, of)),
+            everything: rules.iter().any(is_everything),
         }
     }
 
@@ -58,6 +61,11 @@ impl RemovalRights {
 
     pub(crate) fn is_none(self) -> bool {
         self == Self::default()
+    }
+
+    /// Whether a binding of a kind gives every right that there is in the cluster, so that whoever has it needs no other.
+    pub(crate) fn give_everything(self, binding: RbacKind) -> bool {
+        self.everything && !binding.is_namespaced()
     }
 
     /// When a binding of a kind that gives them goes.
@@ -76,6 +84,12 @@ impl RemovalRights {
 fn any(verbs: &[&str], resources: &[&str], is_so: impl Fn(&str, &str) -> bool) -> bool {
     let mut verbs = verbs.iter();
     verbs.any(|verb| resources.iter().any(|resource| is_so(verb, resource)))
+}
+
+fn is_everything(rule: &PolicyRule) -> bool {
+    let parts = [&rule.verbs, &rule.api_groups, &rule.resources];
+    let is_any = |words: &Vec<String>| words.iter().any(|word| word == "*");
+    parts.into_iter().all(is_any) && rule.resource_names.is_empty()
 }
 
 fn gives(rule: &PolicyRule, verb: &str, resource: &str) -> bool {
@@ -135,6 +149,24 @@ mod tests {
         }
         let unknown = RemovalRights::UNKNOWN;
         assert_eq!(unknown.stage(RbacKind::ClusterRoleBinding), Stage::InPart);
+    }
+
+    #[test]
+    fn only_all_of_the_cluster_is_everything() {
+        let all = PolicyRule {
+            api_groups: vec!["*".to_owned()],
+            ..rule(&["*"], &["*"])
+        };
+        let of_rbac = rule(&["*"], &["*"]);
+        let (binding, in_namespace) = (RbacKind::ClusterRoleBinding, RbacKind::RoleBinding);
+        let gives = |rule: &PolicyRule, kind| {
+            RemovalRights::of_rules(std::slice::from_ref(rule)).give_everything(kind)
+        };
+        assert!(gives(&all, binding));
+        assert!(!gives(&all, in_namespace));
+        assert!(!gives(&of_rbac, binding));
+        assert!(!gives(&of_some(all), binding));
+        assert!(!RemovalRights::UNKNOWN.give_everything(binding));
     }
 
     #[test]

@@ -54,6 +54,26 @@ pub(crate) fn note_going(claims: &Claims, cluster: &Remembered, claim: &Claim) {
     }
 }
 
+/// Notes at plan that the state gives an entry up, whether it is removed or stays in aws-auth.
+pub(crate) fn give_up(claims: &Claims, cluster: &Remembered, claim: &Claim) {
+    claims.give_up(claim);
+    note_absent(claims, cluster, claim);
+}
+
+/// Notes at plan that the state does not have an entry.
+pub(crate) fn note_absent(claims: &Claims, cluster: &Remembered, claim: &Claim) {
+    if let Some(group) = all_of(cluster) {
+        claims.note_absent(&group, &claim.object);
+    }
+}
+
+/// Notes at apply that the state has an entry now.
+pub(crate) fn note_had(claims: &Claims, cluster: &Remembered, entry: &Entry) {
+    if let (Some(group), Some(claim)) = (all_of(cluster), claim_of(cluster, entry)) {
+        claims.note_staying(&group, &claim.object);
+    }
+}
+
 /// What the plan of a removal removes beside it.
 pub(crate) fn going(
     claims: &Claims,
@@ -99,6 +119,9 @@ impl EntryHolder<'_> {
         }
         let later = self.holder.clone();
         let earlier = claims.hold(&self.claim.object, self.holder);
+        if !later.is_in_state && !earlier.iter().any(|earlier| earlier.is_in_state) {
+            note_absent(claims, self.cluster, &self.claim);
+        }
         let other = earlier
             .iter()
             .find(|earlier| earlier.is_other_than(&later))?;

@@ -8,7 +8,7 @@ use tf_provider::{Context, Diagnostics, Severity};
 
 use super::AwsAuthModel;
 use super::items::{Item, items};
-use crate::aws_auth::entry_claim::{EntryHolder, claim_of, leave_what_others_may_hold};
+use crate::aws_auth::entry_claim::{self, EntryHolder, claim_of, leave_what_others_may_hold};
 use crate::aws_auth::{ChangeRequest, Document, PlanScope, WritableCluster};
 use crate::client::Client;
 use crate::clusters::Remembered;
@@ -61,12 +61,31 @@ pub(super) fn note(
     Ok(())
 }
 
+/// Notes that a map leaves the state: its entries stay in aws-auth, and the configuration keeps none of them.
+pub(super) fn note_leaving(cx: &Context<Client>, prior: &AwsAuthModel) {
+    let cluster = prior.placement().remembered();
+    let entries = items(prior).unwrap_or_default();
+    for claim in entries
+        .iter()
+        .filter_map(|item| claim_of(&cluster, &item.to_entry()))
+    {
+        entry_claim::note_absent(&cx.claims, &cluster, &claim);
+    }
+}
+
+/// Notes at apply what the map has now.
+pub(super) fn note_had(cx: &Context<Client>, model: &AwsAuthModel, cluster: &Remembered) {
+    for item in items(model).unwrap_or_default() {
+        entry_claim::note_had(&cx.claims, cluster, &item.to_entry());
+    }
+}
+
 /// Notes what the map gives up, and leaves out what others hold.
 pub(super) fn give_up(cx: &Context<Client>, target: &WritableCluster, request: &mut ChangeRequest) {
     let cluster = Remembered::from_cluster(&target.cluster);
     let removals = request.removals.iter();
     for claim in removals.filter_map(|removal| claim_of(&cluster, &removal.entry)) {
-        cx.claims.give_up(&claim);
+        entry_claim::give_up(&cx.claims, &cluster, &claim);
     }
     leave_what_others_may_hold(cx, &cluster, request);
 }

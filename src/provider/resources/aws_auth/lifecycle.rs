@@ -11,7 +11,7 @@ use super::change_request::{IMPORTED, OTHERS, UNDO, noted, others, request};
 use super::import::taken;
 use super::items::{Item, items, with_items};
 use super::repair::{REPAIRS, at_apply, concerned};
-use super::{AwsAuthModel, diagnostics, roles};
+use super::{AwsAuthModel, diagnostics, held, roles};
 use crate::attributes::move_source::MOVED;
 use crate::attributes::timeouts::Operation;
 use crate::attributes::values::known_set;
@@ -112,6 +112,7 @@ async fn write(
         cx.add(note.clone());
     }
     let placement = planned.placement().in_cluster(&target.cluster);
+    held::note_had(cx, &planned, &cluster);
     let private = remember_undo(private, granted);
     let now = cx.client.clock().now();
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -27,6 +27,9 @@ pub(super) async fn plan(
 ) -> Result<(), Diagnostics> {
     let Some(mut planned) = plan.planned.clone() else {
         // A removal writes nothing; apply says what stays.
+        if let Some(prior) = &plan.prior {
+            held::note_leaving(cx, prior);
+        }
         return Ok(());
     };
     let prior = plan.prior.clone();

@@ -11,7 +11,9 @@ use crate::access::makings::Change;
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth;
 use crate::aws_auth::diagnostics::TwoResources;
-use crate::aws_auth::entry_claim::{claim_of, going, note_failed, pass_on, take_what_is_given_up};
+use crate::aws_auth::entry_claim::{
+    claim_of, going, note_failed, note_had, pass_on, take_what_is_given_up,
+};
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest, Doubt};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
@@ -53,6 +55,10 @@ pub(crate) async fn create<M: EntryModel>(
             return Err(reasons.into());
         }
     };
+    request
+        .upserts
+        .iter()
+        .for_each(|upsert| note_had(&cx.claims, &cluster, &upsert.entry));
     fields.adopted = Attr::Known(granted.adopted);
     Ok(State {
         model: M::from_fields(fields),

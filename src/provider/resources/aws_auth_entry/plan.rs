@@ -139,10 +139,9 @@ fn note_making(cx: &Context<Client>, kind: Kind, fields: &Fields) {
 fn note_left_behind(cx: &Context<Client>, kind: Kind, prior: &Fields, wanted: &Entry) {
     let before = prior.entry(kind);
     let left = entry_claim::left_behind(before.as_ref(), wanted);
-    if let Some(claim) =
-        left.and_then(|left| entry_claim::claim_of(&prior.placement.remembered(), left))
-    {
-        cx.claims.give_up(&claim);
+    let cluster = prior.placement.remembered();
+    if let Some(claim) = left.and_then(|left| entry_claim::claim_of(&cluster, left)) {
+        entry_claim::give_up(&cx.claims, &cluster, &claim);
     }
 }
 

@@ -12,6 +12,7 @@ use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
 use super::teardown::{OwnDeparture, Teardown};
 use super::{about, claim_key, conflicts, diagnostics, failed, going_together, guarded};
+use crate::access::concerned::Concerned;
 use crate::access::departing::Stage;
 use crate::access::makings::Change;
 use crate::access::rbac_guard::RbacGuard;
@@ -72,6 +73,15 @@ struct Asked<'a> {
     state: &'a State<GroupBindingModel>,
     /// Whether it goes with all that this configuration has in the cluster.
     is_teardown: bool,
+}
+
+/// What bindings of whoever acts give it.
+#[derive(Clone, Copy)]
+pub(super) struct Reach {
+    /// When they go among others of its own, by what may be removed by them.
+    pub(super) stage: Stage,
+    /// Whether they give every right, so that no other is needed.
+    pub(super) is_everything: bool,
 }
 
 pub(super) struct Removal<'a> {
@@ -237,15 +247,27 @@ impl Removal<'_> {
         }
     }
 
-    /// When bindings of whoever acts go among others of its own, by what may be removed by them.
-    pub(super) async fn stage(&self, intended: &[Intended]) -> Stage {
-        let mut stage = Stage::First;
+    /// What bindings of whoever acts give it.
+    pub(super) async fn reach(&self, intended: &[Intended]) -> Reach {
+        let mut reach = Reach {
+            stage: Stage::First,
+            is_everything: false,
+        };
         let bindings = intended.iter().filter(|one| !one.key.kind.is_role());
         for binding in bindings.filter_map(|one| one.before.as_ref()) {
-            let rights = self.removal_rights(binding, intended).await;
-            stage = stage.max(rights.stage(binding.key.kind));
+            let (kind, rights) = (binding.key.kind, self.removal_rights(binding, intended));
+            let rights = rights.await;
+            reach.stage = reach.stage.max(rights.stage(kind));
+            reach.is_everything |= rights.give_everything(kind) && self.is_own(binding).await;
         }
-        stage
+        reach
+    }
+
+    /// Whether a binding names whoever acts. Not where the API server does not say who that is.
+    async fn is_own(&self, binding: &RbacObject) -> bool {
+        let subjects = Concerned::of_subjects(binding.fields.subjects.iter().flatten());
+        let user = self.kube.self_subject_review().await;
+        user.is_ok_and(|user| subjects.has(&user))
     }
 
     async fn removal_rights(&self, binding: &RbacObject, intended: &[Intended]) -> RemovalRights {

@@ -15,11 +15,10 @@ use tf_provider::{Context, Diagnostics};
 use super::diagnostics::{self, About};
 use super::guarded::Intended;
 use super::objects;
-use super::removal::Removal;
+use super::removal::{Reach, Removal};
 use super::schema::GroupBindingModel;
 use super::{claim_key, guarded};
 use crate::access::beside::Beside;
-use crate::access::departing::Stage;
 use crate::access::rbac_guard::{Departure, RbacGuard};
 use crate::access::teardown::{self, Group};
 use crate::aws_auth::WritableCluster;
@@ -121,10 +120,10 @@ impl Teardown {
             return Ok(None);
         }
         let target = cx.client.aws_auth().at_delete(&model.placement()).await?;
-        let stage = removal.stage(&intended).await;
+        let reach = removal.reach(&intended).await;
         Ok(target.map(|target| OwnDeparture {
             going: own,
-            stage,
+            reach,
             beside,
             entries: &self.entries,
             target,
@@ -174,7 +173,7 @@ async fn leaves_out_an_entry(
 /// A binding of whoever acts on its way.
 pub(super) struct OwnDeparture<'a> {
     going: &'a Going,
-    stage: Stage,
+    reach: Reach,
     beside: Option<Beside>,
     entries: &'a BTreeSet<String>,
     target: WritableCluster,
@@ -195,7 +194,8 @@ impl OwnDeparture<'_> {
         let entries = || self.target.writer.still_there(self.entries);
         let departure = Departure {
             going: self.going,
-            stage: self.stage,
+            stage: self.reach.stage,
+            gives_everything: self.reach.is_everything,
             beside: self.beside.as_ref(),
         };
         match guard.awaits_departure(departure, entries).await {

@@ -1,10 +1,12 @@
 //! Several bindings by which whoever acts has its rights, each a part of them: all of them go, in whatever order Terraform asks.
 
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use tf_provider::claims::Claims;
 
 use super::own::{acts_in, all_of_rbac, binding_of, meant};
 use super::*;
+use crate::resources::aws_auth::AwsAuthResource;
 use crate::resources::aws_auth_role::AwsAuthRoleResource;
 
 const ORDERS: [[usize; 3]; 6] = [
@@ -169,12 +171,8 @@ async fn what_another_provider_block_removes_is_waited_for() {
 async fn a_plan_of_a_part_of_the_configuration_is_no_teardown() {
     let (bed, state) = with_admins().await;
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings {
-        cluster_name: Attr::Known("prod".to_owned()),
-        ..FakeCloud::settings()
-    };
     let entry = json!({"rolearn": "arn:aws:iam::111122223333:role/admin", "username": "admin", "groups": ["admins"], "on_conflict": "adopt"});
-    Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings))
+    Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings()))
         .with_claims(Claims::in_folder(folder.path()))
         .create(entry)
         .await
@@ -185,4 +183,79 @@ async fn a_plan_of_a_part_of_the_configuration_is_no_teardown() {
     assert!(told.contains("lockout.last-admin"), "{told}");
     // Without the notes of an earlier plan nobody knows of it.
     meant(&bed, "prod:destroy").delete(&state).await.unwrap();
+}
+
+fn settings() -> Settings {
+    Settings {
+        cluster_name: Attr::Known("prod".to_owned()),
+        ..FakeCloud::settings()
+    }
+}
+
+#[tokio::test]
+async fn a_map_that_leaves_the_state_with_a_binding_keeps_nothing() {
+    let (bed, state) = with_admins().await;
+    let folder = tempfile::tempdir().unwrap();
+    let map = || {
+        Harness::new(AwsAuthResource, bed.cloud.client(settings()))
+            .with_claims(Claims::in_folder(folder.path()))
+    };
+    let entry = json!({"rolearn": "arn:aws:iam::111122223333:role/admin", "username": "admin", "groups": ["admins"]});
+    let config = json!({"map_roles": [entry], "on_conflict": "adopt"});
+    let made = map().create(config).await.unwrap();
+    let going = map().plan_delete(&made).await.unwrap();
+    map().apply(going).await.unwrap();
+    let walk = || meant(&bed, "prod:destroy").with_claims(Claims::in_folder(folder.path()));
+    let going = walk().plan_delete(&state).await.unwrap();
+    walk().apply(going).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_entry_that_left_the_state_and_stands_in_aws_auth_still_is_kept_by_nobody() {
+    let (bed, state) = with_admins().await;
+    let folder = tempfile::tempdir().unwrap();
+    let entries = || {
+        Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings()))
+            .with_claims(Claims::in_folder(folder.path()))
+    };
+    let entry = json!({"rolearn": "arn:aws:iam::111122223333:role/admin", "username": "admin", "groups": ["admins"], "on_conflict": "adopt"});
+    entries().create(entry.clone()).await.unwrap();
+    // Terraform looks at the whole configuration before it plans a destroy: an entry that is in no state is planned to be made.
+    entries().plan_create(entry).await.unwrap();
+    let walk = || meant(&bed, "prod:destroy").with_claims(Claims::in_folder(folder.path()));
+    let going = walk().plan_delete(&state).await.unwrap();
+    walk().apply(going).await.unwrap();
+}
+
+#[tokio::test]
+async fn own_bindings_do_not_keep_terraform_from_asking_for_what_they_wait_for() {
+    for (bindings, slots) in [(14, 10), (3, 2)] {
+        let (bed, _) = with_admins().await;
+        bed.kube().set_reviews(acts_in("cleaners"));
+        let before = bed.shown();
+        let mut states = Vec::new();
+        for position in 0..bindings {
+            let rules = match position % 2 {
+                0 => json!([{"api_groups": ["*"], "resources": ["*"], "verbs": ["*"]}]),
+                _ => configmaps(),
+            };
+            states.push(bed.create(own(&format!("own-{position}"), rules)).await);
+        }
+        let other = json!({"name": "other", "cluster_role": "view", "groups": ["viewers"]});
+        states.push(bed.create(other).await);
+        let folder = tempfile::tempdir().unwrap();
+        let walk = || meant(&bed, "prod:destroy").with_claims(Claims::in_folder(folder.path()));
+        let plan = walk();
+        let mut planned = Vec::new();
+        for state in &states {
+            planned.push(plan.plan_delete(state).await.unwrap());
+        }
+        let apply = walk();
+        let removals = stream::iter(planned).map(|one| apply.apply(one));
+        let removed: Vec<_> = removals.buffer_unordered(slots).collect().await;
+        for one in removed {
+            one.unwrap_or_else(|failed| panic!("{}", text(&failed.diagnostics)));
+        }
+        assert_eq!(bed.shown(), before);
+    }
 }
