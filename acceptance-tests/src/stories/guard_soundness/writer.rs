@@ -56,9 +56,10 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// Whether the guard refused it, and nothing else.
+    /// Whether the guard refused it, and nothing else. Of several that are written together one says why, and the others name it.
     pub(super) fn is_refused_by_the_guard(&self) -> bool {
-        !self.is_written && self.said.contains("lockout.")
+        let words = ["lockout.", "is refused because of what it does to access"];
+        !self.is_written && words.iter().any(|word| self.said.contains(word))
     }
 }
 
