@@ -269,8 +269,8 @@ fn check_plan_judges_a_step_as_the_provider_does(cloud: &Cloud) -> Outcome {
     cloud.set_mode(PROD, Mode::ApiAndConfigMap)?;
     workspace.configure(&mode(Mode::Api, ""))?;
     let told = checked(&workspace, &[], &[])?;
-    told.expect(0, "lockout.mode-ignores-aws-auth")?;
-    expect_parts(&told.out, &[ADMINS])?;
+    told.expect(1, "lockout.mode-ignores-aws-auth")?;
+    expect_parts(&told.out, &["error lockout.reduced-access", ADMINS])?;
     let refused = checked(&workspace, &[], &["--apply-principal", ADMINS])?;
     refused.expect(1, "lockout.running-identity")
 }
